@@ -1,0 +1,68 @@
+/*
+ * One job: reply text in, verdict out, through the stage table in job.c. A job is driven by its loop
+ * and calls done exactly once.
+ */
+#ifndef PIPELINE_JOB_H
+#define PIPELINE_JOB_H
+
+#include <uv.h>
+
+#include "engine/base/error.h"
+#include "engine/model.h"
+#include "engine/pipeline/event.h"
+#include "runners/sandbox.h"
+#include "validators/validators.h"
+
+struct job;
+
+/*
+ * The way out of the sandbox during an install, as a job sees it; engine/net/egress.c fills it in with the
+ * proxy. start owns listen_fd.
+ */
+struct egress_ops {
+	int (*start)(void *ctx, uv_loop_t *loop, int listen_fd, const char *const *hosts,
+		     void **handle, struct error *err);
+	const char *(*refusal)(void *handle); /* the last host refused and why, or NULL */
+	void (*stop)(void *handle, void (*stopped)(void *ctx), void *ctx);
+};
+
+enum on_failure { ON_FAILURE_ROLLBACK, ON_FAILURE_KEEP };
+
+struct job_options {
+	const char *id;          /* NULL: made */
+	const char *environment; /* NULL: from the language of the blocks */
+	const char *workspace;   /* absolute; NULL: a new one that is forgotten */
+	const char *state_dir;
+	enum on_failure on_failure;
+	bool no_install;
+	bool stop_after_plan;    /* `assay check`: nothing is touched */
+	struct limits limits;    /* zero fields: the environment's */
+	uint64_t deadline_ms;    /* for the whole job, 0: none */
+	size_t feedback_bytes;
+	const struct ruleset *rules;
+	struct check_limits check_limits;
+	const struct sandbox_ops *sandbox;
+	const struct egress_ops *egress;
+	void *egress_ctx;
+	const struct results *previous; /* of the last attempt, for the delta; NULL: none */
+	const char *previous_id;
+	event_fn on_event;
+	void *on_event_ctx;
+};
+
+typedef void (*job_done_fn)(void *ctx, struct job *job);
+
+/* text is borrowed until job_free. Returns 0 and later calls done, or -1 and never does. */
+int job_start(struct job **out, uv_loop_t *loop, const struct job_options *options,
+	      const char *text, size_t len, job_done_fn done, void *ctx, struct error *err);
+
+/* Ends the job early: what runs is killed, the workspace is rolled back, the verdict is cancelled. */
+void job_cancel(struct job *job);
+
+/* Complete once done was called; lives until job_free. */
+const struct execution *job_execution(const struct job *job);
+
+/* Only after done was called. */
+void job_free(struct job *job);
+
+#endif

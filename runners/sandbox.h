@@ -1,0 +1,118 @@
+/*
+ * Where commands run: the interface that every sandbox backend fills in (runners/sandbox_<name>.c or
+ * a folder of its own).
+ *
+ * Every operation but `egress`, `fetch`, `kill` and `isolation` is asynchronous: it either returns -1
+ * with err set and never calls back, or returns 0 and calls done exactly once, later, from the loop.
+ * One operation is under way at a time. What an operation is given must live until it is done.
+ */
+#ifndef RUNNERS_SANDBOX_H
+#define RUNNERS_SANDBOX_H
+
+#include <uv.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/error.h"
+#include "engine/base/registry.h"
+#include "engine/model.h"
+
+struct sandbox;
+
+/* Fixed places inside every sandbox. */
+#define SANDBOX_WORKSPACE "/workspace" /* the working folder of every command */
+#define SANDBOX_DEPS "/deps"           /* dependency layer's own files: a venv, a module cache */
+#define SANDBOX_OUT "/out"             /* where runners leave their reports; not in the workspace */
+#define SANDBOX_CACHE "/cache"         /* compiler caches; writable, shared by nobody else, may vanish */
+#define SANDBOX_PROXY_PORT 3128        /* on 127.0.0.1, only while egress is open */
+
+/* err is NULL on success. */
+typedef void (*sandbox_done_fn)(void *ctx, const struct error *err);
+typedef void (*sandbox_output_fn)(void *ctx, int fd, const char *data, size_t len); /* fd 1 or 2 */
+typedef void (*sandbox_closed_fn)(void *ctx);
+
+struct sandbox_spec {
+	const char *workspace;     /* absolute folder to start from and commit to; NULL: a new, empty
+				      one that is forgotten. One that does not exist is made on commit */
+	const char *state_dir;     /* where dependency layers and crash records are kept */
+	const char *const *mounts; /* host folders, read-only, at the same path */
+	struct limits limits;
+};
+
+struct sandbox_exec {
+	const char *const *argv;
+	const char *const *env;     /* the whole environment */
+	struct limits limits;
+	const char *spool;          /* path prefix on the host for whole streams (.stdout, .stderr), or
+				       NULL: only head and tail are kept */
+	sandbox_output_fn on_output; /* may be NULL; called as output arrives */
+	void *on_output_ctx;
+};
+
+struct sandbox_ops {
+	const char *name;
+
+	/* Removes what engines that died left in state_dir: processes, mounts, cgroups, half layers. */
+	int (*recover)(const char *state_dir, struct error *err);
+
+	int (*open)(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec *spec,
+		    sandbox_done_fn done, void *ctx, struct error *err);
+
+	/* Freezes what is there under a name; everything after it can be undone. O(1). */
+	int (*snapshot)(struct sandbox *sandbox, const char *name, sandbox_done_fn done, void *ctx,
+			struct error *err);
+
+	/* Writes files into the workspace. A path that runs through a symbolic link is refused. */
+	int (*put)(struct sandbox *sandbox, const struct file *files, size_t count,
+		   sandbox_done_fn done, void *ctx, struct error *err);
+
+	/*
+	 * Runs one command; out (strings in arena) is complete when done is called without error. A
+	 * command that fails, is killed or runs into a limit is no error.
+	 */
+	int (*exec)(struct sandbox *sandbox, const struct sandbox_exec *exec, struct arena *arena,
+		    struct output *out, sandbox_done_fn done, void *ctx, struct error *err);
+
+	/* Back to the named snapshot; changes says what was undone. */
+	int (*rollback)(struct sandbox *sandbox, const char *name, struct arena *arena,
+			struct changes *changes, sandbox_done_fn done, void *ctx, struct error *err);
+
+	/* Writes what changed since open into spec.workspace: all or, after a crash, at next recover. */
+	int (*commit)(struct sandbox *sandbox, struct arena *arena, struct changes *changes,
+		      sandbox_done_fn done, void *ctx, struct error *err);
+
+	/* Stacks a kept dependency layer under the workspace; *found says whether there was one. */
+	int (*layer_use)(struct sandbox *sandbox, const char *key, bool *found, struct error *err);
+
+	/*
+	 * Between begin and end, exec runs in a scratch workspace that holds only these files and
+	 * writes a new layer; end(keep) seals and stacks it, or drops it.
+	 */
+	int (*layer_begin)(struct sandbox *sandbox, const char *key, const struct file *files,
+			   size_t count, struct error *err);
+	int (*layer_end)(struct sandbox *sandbox, bool keep, struct error *err);
+
+	/*
+	 * A socket listening on 127.0.0.1:SANDBOX_PROXY_PORT inside the sandbox's network; the caller
+	 * owns *fd and closes it when the network must end.
+	 */
+	int (*egress)(struct sandbox *sandbox, int *fd, struct error *err);
+
+	/* A regular file that a command left in SANDBOX_OUT, up to out->max; ERROR_NOT_FOUND if none. */
+	int (*fetch)(struct sandbox *sandbox, const char *name, struct buf *out, struct error *err);
+
+	/* Ends the operation under way: its done is called soon, an exec with ENDED_CANCEL. */
+	void (*kill)(struct sandbox *sandbox);
+
+	/* Ends everything and forgets what was not committed. sandbox is gone when closed is called. */
+	void (*close)(struct sandbox *sandbox, sandbox_closed_fn closed, void *ctx);
+
+	/* What stands around commands, strings static. */
+	void (*isolation)(const struct sandbox *sandbox, struct isolation *out);
+};
+
+REGISTRY(sandboxes, struct sandbox_ops);
+
+const struct sandbox_ops *sandbox_find(const char *name); /* NULL: no such backend */
+
+#endif
