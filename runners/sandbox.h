@@ -49,8 +49,21 @@ struct sandbox_exec {
 	void *on_output_ctx;
 };
 
+/* One thing a backend needs of the host, for `assay doctor`. */
+struct host_check {
+	const char *what;   /* "user namespaces" */
+	bool ok;
+	bool required;      /* without it nothing runs; otherwise a wall is lower, found says how */
+	const char *found;  /* "cgroup v1: memory, pids, cpu" */
+	const char *remedy; /* one sentence with the command to type; NULL when ok */
+};
+
 struct sandbox_ops {
 	const char *name;
+
+	/* What the host offers and lacks; tries things rather than guessing. Leaves nothing behind. */
+	int (*probe)(struct arena *arena, const char *state_dir, struct host_check **out,
+		     size_t *count, struct error *err);
 
 	/* Removes what engines that died left in state_dir: processes, mounts, cgroups, half layers. */
 	int (*recover)(const char *state_dir, struct error *err);
