@@ -43,22 +43,33 @@ const struct parser *parser_detect(const char *data, size_t len);
 struct results_builder {
 	struct arena *arena;
 	struct results *out;
+	struct test spare; /* what results_add gives when there are too many to keep */
+	size_t dropped;
 };
 
 void results_begin(struct results_builder *b, struct arena *arena, struct results *out,
 		   const char *runner, enum results_source source);
-/* A zeroed test (status passed, duration NAN) at the end; valid until the next call. */
+/*
+ * A zeroed test (duration NAN) at the end; valid until the next call. name and suite are copied.
+ * At most 100,000 are kept.
+ */
 struct test *results_add(struct results_builder *b, const char *name, const char *suite,
 			 enum test_status status);
 void results_problem(struct results_builder *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /*
- * The rule that nothing may look passed which is not: adds a problem and clears complete where the
- * exit code contradicts the tests (non-zero with nothing failed).
+ * The rule that nothing may look passed which is not; every parse ends with it. Adds a problem and
+ * clears complete where the exit code contradicts the tests (non-zero with nothing failed), and
+ * where tests were left out.
  */
 void results_cross_check(struct results_builder *b, int exit_code);
 
-/* A copy without ANSI escape sequences (ECMA-48 CSI, OSC) and CRs before LF, in the arena. */
+/* ---- for parsers of text (parsers/text.c) ---- */
+
+/*
+ * A copy without ANSI escape sequences (ECMA-48 CSI, OSC) and CRs before LF, in the arena; a NUL
+ * becomes U+FFFD. out_len may be NULL.
+ */
 char *text_strip(struct arena *arena, const char *data, size_t len, size_t *out_len);
 
 /* Lines of a text, without their ends; the last may lack one. */
@@ -70,5 +81,10 @@ struct line {
 	size_t len;
 };
 bool lines_next(struct lines *lines, struct line *out);
+
+bool line_starts(struct line line, const char *prefix);
+bool line_skip(struct line *line, const char *prefix); /* takes prefix off if it is there */
+struct line line_trim(struct line line);
+const char *line_find(struct line line, const char *needle); /* NULL: not in it */
 
 #endif
