@@ -320,6 +320,7 @@ struct execution {
 	enum workspace_outcome outcome;
 	struct changes changes;  /* committed, kept or reverted files */
 	const char *quarantined; /* why a rollback failed, NULL when it did not */
+	const char *refused;     /* the host that an install may not reach, and why; NULL: none */
 	const char *spool;       /* folder with the whole outputs, NULL: not kept */
 	struct delta delta;
 	const char *feedback;    /* for the coder, within its byte budget */
