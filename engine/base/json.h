@@ -55,7 +55,6 @@ struct json_writer {
 	int depth;
 	bool compact;  /* one line */
 	bool first;    /* nothing stands yet at this depth */
-	bool after_key;
 };
 
 void json_writer_init(struct json_writer *w, struct buf *out, bool compact);

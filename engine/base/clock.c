@@ -1,0 +1,25 @@
+/* The two clocks. */
+#include "engine/base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+double clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+void clock_text(char out[CLOCK_TEXT])
+{
+	struct timespec now;
+	struct tm utc;
+	char seconds[24];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(out, CLOCK_TEXT, "%s.%03dZ", seconds, (int)(now.tv_nsec / 1000000));
+}

@@ -1,0 +1,185 @@
+/* Whole files and whole trees, with errors that name the path. */
+#include "engine/base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int file_read_fd(int fd, const char *name, struct buf *out, struct error *err)
+{
+	char chunk[65536];
+
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, errno, "cannot read %s", name);
+		if (n == 0)
+			return 0;
+		buf_append(out, chunk, (size_t)n);
+		if (out->truncated)
+			return error_set(err, ERROR_TOO_LARGE, "%s is larger than %zu bytes", name,
+					 out->max);
+	}
+}
+
+int file_read(const char *path, struct buf *out, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open %s", path);
+	int rc = file_read_fd(fd, path, out, err);
+	close(fd);
+	return rc;
+}
+
+int file_write_fd(int fd, const char *data, size_t len, struct error *err)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, errno, "cannot write");
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int file_write(const char *path, const char *data, size_t len, mode_t mode, struct error *err)
+{
+	char temporary[PATH_MAX];
+
+	int n = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
+	if (n < 0 || (size_t)n >= sizeof(temporary))
+		return error_set(err, ERROR_INPUT, "%s: the path is too long", path);
+	int fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, errno, "cannot create %s", path);
+	if (file_write_fd(fd, data, len, err) != 0) {
+		error_wrap(err, "%s", path);
+	} else if (fchmod(fd, mode) != 0 || rename(temporary, path) != 0) {
+		error_errno(err, errno, "cannot create %s", path);
+	} else {
+		close(fd);
+		return 0;
+	}
+	close(fd);
+	unlink(temporary);
+	return -1;
+}
+
+int file_make_dirs(const char *path, mode_t mode, struct error *err)
+{
+	char part[PATH_MAX];
+	size_t len = strlen(path);
+
+	if (len >= sizeof(part))
+		return error_set(err, ERROR_INPUT, "%s: the path is too long", path);
+	memcpy(part, path, len + 1);
+	for (char *at = part + 1;; at++) {
+		if (*at != '/' && *at != '\0')
+			continue;
+		bool last = *at == '\0';
+		*at = '\0';
+		if (mkdir(part, mode) != 0 && errno != EEXIST)
+			return error_errno(err, errno, "cannot create the folder %s", part);
+		if (last)
+			break;
+		*at = '/';
+	}
+	struct stat info;
+	if (stat(path, &info) != 0)
+		return error_errno(err, errno, "cannot create the folder %s", path);
+	if (!S_ISDIR(info.st_mode))
+		return error_set(err, ERROR_IO, "%s is not a folder", path);
+	return 0;
+}
+
+/*
+ * Removes what is inside the folder fd (which is consumed). Recursion is bounded by PATH_MAX only in
+ * well-behaved trees; a hostile one may be deeper, so each level keeps one descriptor and no buffer.
+ */
+static int remove_inside(int fd, dev_t device, struct error *err)
+{
+	DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+	int rc = 0;
+
+	if (!dir) {
+		error_errno(err, errno, "cannot list a folder");
+		close(fd);
+		return -1;
+	}
+	while (rc == 0 && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (unlinkat(fd, entry->d_name, 0) == 0)
+			continue;
+		if (errno != EISDIR && errno != EPERM) {
+			rc = error_errno(err, errno, "cannot remove %s", entry->d_name);
+			break;
+		}
+		int child = openat(fd, entry->d_name,
+				   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (child < 0 && errno == EACCES && fchmodat(fd, entry->d_name, 0700, 0) == 0)
+			child = openat(fd, entry->d_name,
+				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		struct stat info;
+		if (child < 0 || fstat(child, &info) != 0) {
+			rc = error_errno(err, errno, "cannot remove %s", entry->d_name);
+			if (child >= 0)
+				close(child);
+			break;
+		}
+		if (info.st_dev != device) {
+			close(child);
+			rc = error_set(err, ERROR_IO, "%s is a mount point", entry->d_name);
+			break;
+		}
+		if (!(info.st_mode & S_IWUSR))
+			fchmod(child, 0700);
+		rc = remove_inside(child, device, err);
+		if (rc == 0 && unlinkat(fd, entry->d_name, AT_REMOVEDIR) != 0)
+			rc = error_errno(err, errno, "cannot remove %s", entry->d_name);
+	}
+	closedir(dir);
+	return rc;
+}
+
+int file_remove_tree(int dirfd, const char *name, struct error *err)
+{
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return error_errno(err, errno, "cannot remove %s", name);
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat info;
+	if (fd < 0 || fstat(fd, &info) != 0) {
+		error_errno(err, errno, "cannot remove %s", name);
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	if (!(info.st_mode & S_IWUSR))
+		fchmod(fd, 0700);
+	if (remove_inside(fd, info.st_dev, err) != 0)
+		return error_wrap(err, "%s", name);
+	if (unlinkat(dirfd, name, AT_REMOVEDIR) != 0)
+		return error_errno(err, errno, "cannot remove %s", name);
+	return 0;
+}
+
+bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
