@@ -5,7 +5,7 @@
 
 const struct parser *parser_find(const char *name)
 {
-	REGISTRY_EACH(parsers, struct parser, it) {
+	REGISTRY_EACH (parsers, struct parser, it) {
 		if (strcmp((*it)->name, name) == 0)
 			return *it;
 	}
@@ -17,7 +17,7 @@ const struct parser *parser_detect(const char *data, size_t len)
 	const struct parser *surest = NULL;
 	int most = 0;
 
-	REGISTRY_EACH(parsers, struct parser, it) {
+	REGISTRY_EACH (parsers, struct parser, it) {
 		int sure = (*it)->sniff(data, len);
 
 		if (sure > most) {

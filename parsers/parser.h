@@ -18,8 +18,8 @@ struct parse_input {
 };
 
 struct parser {
-	const char *name;   /* "pytest", "junit", "go-json" */
-	const char *title;  /* for --help: "pytest's terminal output" */
+	const char *name; /* "pytest", "junit", "go-json" */
+	const char *title; /* for --help: "pytest's terminal output" */
 	enum results_source source;
 	/* How sure this is mine: 0 (no) to 100 (a signature that nothing else has). Linear time. */
 	int (*sniff)(const char *data, size_t len);
@@ -63,6 +63,9 @@ void results_problem(struct results_builder *b, const char *format, ...)
  * where tests were left out.
  */
 void results_cross_check(struct results_builder *b, int exit_code);
+
+/* A path as a reader knows it: without "file://", "./" and the sandbox's "/workspace/". */
+const char *results_path(struct arena *arena, const char *path, size_t len);
 
 /* ---- for parsers of text (parsers/text.c) ---- */
 
