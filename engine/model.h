@@ -25,6 +25,10 @@ struct syntax {
 	const char *strings[6][2];       /* delimiters, longest first: {"\"\"\"","\"\"\""} */
 	bool raw_strings[6];             /* strings[i] has no backslash escapes */
 	bool multiline_strings[6];       /* strings[i] may run over line ends */
+	const char *holes[6][2];         /* code inside strings[i]: {"${", "}"}, {"$(", ")"} */
+	bool word_comments;              /* a line comment opens only where a word would: shell */
+	bool heredocs;                   /* shell: <<WORD ... WORD */
+	bool regex_literals;             /* JavaScript: / where a value may stand opens one */
 };
 
 /*
