@@ -17,10 +17,10 @@ struct event {
 	enum event_type type;
 	const char *stage;
 	enum event_status status; /* EVENT_STAGE */
-	double ms;                /* EVENT_STAGE that ended, else NAN */
-	const char *detail;       /* EVENT_STAGE: "npm install", "3 files"; may be NULL */
-	int fd;                   /* EVENT_OUTPUT: 1 or 2 */
-	const char *text;         /* EVENT_OUTPUT: bytes */
+	double ms; /* EVENT_STAGE that ended, else NAN */
+	const char *detail; /* EVENT_STAGE: "npm install", "3 files"; may be NULL */
+	int fd; /* EVENT_OUTPUT: 1 or 2 */
+	const char *text; /* EVENT_OUTPUT: bytes */
 	size_t len;
 	enum verdict verdict; /* EVENT_VERDICT */
 };

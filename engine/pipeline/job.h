@@ -29,15 +29,19 @@ struct egress_ops {
 enum on_failure { ON_FAILURE_ROLLBACK, ON_FAILURE_KEEP };
 
 struct job_options {
-	const char *id;          /* NULL: made */
+	const char *id; /* NULL: made */
 	const char *environment; /* NULL: from the language of the blocks */
-	const char *workspace;   /* absolute; NULL: a new one that is forgotten */
+	const char *workspace; /* absolute; NULL: a new one that is forgotten */
 	const char *state_dir;
 	enum on_failure on_failure;
 	bool no_install;
-	bool stop_after_plan;    /* `assay check`: nothing is touched */
-	struct limits limits;    /* zero fields: the environment's */
-	uint64_t deadline_ms;    /* for the whole job, 0: none */
+	bool stop_after_plan; /* `assay check`: nothing is touched */
+	struct limits limits; /* zero fields: the environment's */
+	uint64_t deadline_ms; /* for the whole job, 0: none */
+	uint64_t patience_ms; /* for an operation to answer, and again once it was killed; 0: the
+				    stage table's times */
+	const char *log_dir; /* folder that gets a folder <id> with the whole output of each command
+				    of which the report holds only head and tail; NULL: not kept */
 	size_t feedback_bytes;
 	const struct ruleset *rules;
 	struct check_limits check_limits;

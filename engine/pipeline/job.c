@@ -1,0 +1,454 @@
+/*
+ * The life of a job: the stage table, and the only code that changes a job's stage.
+ *
+ * Before `snapshot` everything is pure; after it everything is undone unless `commit` was reached.
+ * That guarantee is the "on failure" column.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/memory.h"
+#include "engine/pipeline/stage.h"
+
+enum cancel { NO, YES };
+
+struct stage {
+	const char *name;
+	step_fn enter;
+	enum stage_id then, on_failure;
+	unsigned within_ms; /* for one operation, 0: the command's own time limit and a margin */
+	enum cancel cancel; /* may be cut short; commit and rollback may not */
+};
+
+/* clang-format off */
+static const struct stage stages[] = {
+	/*                     name        enter           then            on failure      within  cancel */
+	[STAGE_EXTRACT]  = {"extract",  stage_extract,  STAGE_VALIDATE, STAGE_REPORT,   60000,  YES},
+	[STAGE_VALIDATE] = {"validate", stage_validate, STAGE_PLAN,     STAGE_REPORT,   60000,  YES},
+	[STAGE_PLAN]     = {"plan",     stage_plan,     STAGE_OPEN,     STAGE_REPORT,   60000,  YES},
+	[STAGE_OPEN]     = {"open",     stage_open,     STAGE_SNAPSHOT, STAGE_REPORT,   30000,  NO},
+	[STAGE_SNAPSHOT] = {"snapshot", stage_snapshot, STAGE_PLACE,    STAGE_CLOSE,    30000,  YES},
+	[STAGE_PLACE]    = {"place",    stage_place,    STAGE_INSTALL,  STAGE_ROLLBACK, 60000,  YES},
+	[STAGE_INSTALL]  = {"install",  stage_install,  STAGE_TEST,     STAGE_ROLLBACK, 0,      YES},
+	[STAGE_TEST]     = {"test",     stage_test,     STAGE_PARSE,    STAGE_ROLLBACK, 0,      YES},
+	[STAGE_PARSE]    = {"parse",    stage_parse,    STAGE_COMMIT,   STAGE_ROLLBACK, 60000,  YES},
+	[STAGE_COMMIT]   = {"commit",   stage_commit,   STAGE_CLOSE,    STAGE_ROLLBACK, 300000, NO},
+	[STAGE_ROLLBACK] = {"rollback", stage_rollback, STAGE_CLOSE,    STAGE_CLOSE,    60000,  NO},
+	[STAGE_CLOSE]    = {"close",    stage_close,    STAGE_REPORT,   STAGE_REPORT,   30000,  NO},
+	[STAGE_REPORT]   = {"report",   stage_report,   STAGE_END,      STAGE_END,      60000,  NO},
+};
+/* clang-format on */
+
+enum {
+	STAGE_COUNT = sizeof(stages) / sizeof(stages[0]),
+	MARGIN_MS = 30000, /* that a backend may take beyond a command's own time limit */
+	GRACE_MS = 5000, /* for a killed operation to call back */
+};
+
+/*
+ * One asynchronous operation of the sandbox. It outlives the job's interest in it: an operation that
+ * ignores its kill is abandoned, and its late answer finds a job that no longer waits for it.
+ */
+struct operation {
+	struct job *job; /* holds a reference */
+};
+
+static void run(struct job *job, enum step step, const struct error *err);
+
+/* ---- references and handles ---- */
+
+static void release(struct job *job)
+{
+	if (--job->refs)
+		return;
+	arena_done(&job->arena);
+	free(job);
+}
+
+void job_free(struct job *job)
+{
+	if (job)
+		release(job);
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+	struct job *job = handle->data;
+
+	if (--job->open_handles == 0)
+		job->done(job->done_ctx, job);
+}
+
+static void finish(struct job *job)
+{
+	job->ended = true;
+	uv_close((uv_handle_t *)&job->tick, handle_closed);
+	uv_close((uv_handle_t *)&job->deadline, handle_closed);
+	uv_close((uv_handle_t *)&job->watchdog, handle_closed);
+}
+
+/* ---- events and records ---- */
+
+static void emit(struct job *job, struct event event)
+{
+	char at[CLOCK_TEXT];
+
+	if (!job->options.on_event)
+		return;
+	clock_text(at);
+	event.at = at;
+	event.seq = ++job->seq;
+	event.id = job->execution.id;
+	event.stage = stages[job->stage].name;
+	job->options.on_event(job->options.on_event_ctx, &event);
+}
+
+void job_output(struct job *job, int fd, const char *data, size_t len)
+{
+	emit(job, (struct event){.type = EVENT_OUTPUT, .fd = fd, .text = data, .len = len});
+}
+
+void job_verdict_event(struct job *job)
+{
+	emit(job, (struct event){.type = EVENT_VERDICT, .verdict = job->execution.verdict});
+}
+
+static void stage_began(struct job *job)
+{
+	job->stage_started = clock_ms();
+	job->detail = NULL;
+	job->skipped = false;
+	emit(job, (struct event){.type = EVENT_STAGE, .status = EVENT_STARTED, .ms = NAN});
+}
+
+static void stage_ended(struct job *job, enum stage_status status)
+{
+	struct stage_record *record = &job->execution.stages[job->stage];
+
+	record->status = status;
+	record->ms = clock_ms() - job->stage_started;
+	emit(job, (struct event){.type = EVENT_STAGE,
+				 .status = status == STAGE_FAILED ? EVENT_FAILED
+					   : status == STAGE_DONE ? EVENT_DONE
+								  : EVENT_SKIPPED,
+				 .ms = record->ms,
+				 .detail = job->detail});
+}
+
+/* ---- causes ---- */
+
+void job_judge(struct job *job, enum verdict verdict, const char *format, ...)
+{
+	va_list args;
+
+	if (job->execution.verdict != VERDICT_NONE)
+		return;
+	va_start(args, format);
+	job->execution.reason = arena_vprintf(&job->arena, format, args);
+	va_end(args);
+	job->execution.verdict = verdict;
+	job->execution.phase = stages[job->stage].name;
+}
+
+void job_rule(struct job *job, const struct ruling *ruling)
+{
+	if (job->execution.verdict != VERDICT_NONE)
+		return;
+	job->execution.exit_code = ruling->exit_code;
+	job->execution.signal = ruling->signal;
+	job_judge(job, ruling->verdict, "%s", ruling->reason);
+}
+
+void job_note(struct job *job, const char *format, ...)
+{
+	size_t count = 0;
+	va_list args;
+
+	while (job->execution.notes && job->execution.notes[count])
+		count++;
+	const char **notes = arena_array(&job->arena, count + 2, sizeof(*notes));
+	if (count)
+		memcpy(notes, job->execution.notes, count * sizeof(*notes));
+	va_start(args, format);
+	notes[count] = arena_vprintf(&job->arena, format, args);
+	va_end(args);
+	job->execution.notes = notes;
+}
+
+static bool stopping(const struct job *job)
+{
+	return job->cancelled || job->timed_out;
+}
+
+static void judge_stop(struct job *job)
+{
+	if (job->timed_out)
+		job_judge(job, VERDICT_TIMED_OUT, "the job ran into its deadline of %g s",
+			  (double)job->options.deadline_ms / 1000);
+	else
+		job_judge(job, VERDICT_CANCELLED, "cancelled");
+}
+
+/* Why the stage under way failed; the first cause wins, and a failed rollback is kept apart. */
+static void blame(struct job *job, const struct error *err)
+{
+	const char *name = stages[job->stage].name;
+
+	if (stopping(job) && stages[job->stage].cancel) {
+		judge_stop(job);
+		return;
+	}
+	if (!err || !error_is_set(err)) {
+		job_judge(job, VERDICT_ERROR, "%s failed without saying why", name);
+		return; /* where the stage gave its verdict, that one stands */
+	}
+	if (job->stage == STAGE_ROLLBACK) {
+		job->execution.quarantined = arena_string(&job->arena, err->text);
+		return;
+	}
+	if (error_is_set(&job->error))
+		return;
+	job->error = *err;
+	if (job->execution.verdict != VERDICT_NONE)
+		return; /* a verdict about the code stands; the error is told beside it */
+	job_judge(job, err->code == ERROR_CANCELLED ? VERDICT_CANCELLED : VERDICT_ERROR, "%s: %s",
+		  name, err->text);
+}
+
+/* ---- going on ---- */
+
+static struct operation *operation_new(struct job *job)
+{
+	struct operation *operation = memory_zeroed(sizeof(*operation));
+
+	operation->job = job;
+	job->refs++;
+	return operation;
+}
+
+static void operation_free(struct operation *operation)
+{
+	release(operation->job);
+	free(operation);
+}
+
+static void on_watchdog(uv_timer_t *timer);
+
+static uint64_t patience(const struct job *job)
+{
+	if (job->options.patience_ms)
+		return job->options.patience_ms;
+	if (stages[job->stage].within_ms)
+		return stages[job->stage].within_ms;
+	return job->limits.time_ms + MARGIN_MS;
+}
+
+static uint64_t grace(const struct job *job)
+{
+	return job->options.patience_ms ? job->options.patience_ms : GRACE_MS;
+}
+
+void *job_wait(struct job *job, step_fn next)
+{
+	job->next = next;
+	job->kill_sent = false;
+	job->operation = operation_new(job);
+	uv_timer_start(&job->watchdog, on_watchdog, patience(job), 0);
+	return job->operation;
+}
+
+enum step job_refused(void *context)
+{
+	struct operation *operation = context;
+	struct job *job = operation->job;
+
+	uv_timer_stop(&job->watchdog);
+	job->operation = NULL;
+	operation_free(operation);
+	return STEP_FAIL;
+}
+
+/* An abandoned operation came back: nobody uses its sandbox any more. */
+static void forget_sandbox(void *ctx)
+{
+	(void)ctx;
+}
+
+void job_resume(void *context, const struct error *err)
+{
+	struct operation *operation = context;
+	struct job *job = operation->job;
+	struct error own = {0};
+	enum step step;
+
+	if (job->operation != operation) {
+		if (job->sandbox && !job->operation)
+			job->options.sandbox->close(job->sandbox, forget_sandbox, NULL);
+		job->sandbox = NULL;
+		operation_free(operation);
+		return;
+	}
+	uv_timer_stop(&job->watchdog);
+	job->operation = NULL;
+	if (err && error_is_set(err)) {
+		own = *err;
+		step = STEP_FAIL;
+	} else if (stopping(job) && stages[job->stage].cancel) {
+		step = STEP_FAIL;
+	} else {
+		step = job->next ? job->next(job, &own) : STEP_DONE;
+	}
+	run(job, step, &own);
+	operation_free(operation);
+}
+
+void job_resumed(void *context)
+{
+	job_resume(context, NULL);
+}
+
+/* The operation did not answer. First it is killed, then it is given up. */
+static void on_watchdog(uv_timer_t *timer)
+{
+	struct job *job = timer->data;
+	struct error err = {0};
+
+	if (!job->kill_sent) {
+		job->kill_sent = true;
+		if (job->sandbox)
+			job->options.sandbox->kill(job->sandbox);
+		uv_timer_start(&job->watchdog, on_watchdog, grace(job), 0);
+		return;
+	}
+	job->operation = NULL; /* abandoned: job_resume will know it */
+	job->abandoned = true;
+	if (!stopping(job))
+		error_set(&err, ERROR_INTERNAL, "the sandbox did not answer");
+	run(job, STEP_FAIL, &err);
+}
+
+/* Goes through stages until one has to wait or the job is over. */
+static void run(struct job *job, enum step step, const struct error *err)
+{
+	struct error own = err ? *err : (struct error){0};
+
+	while (step != STEP_WAIT) {
+		const struct stage *stage = &stages[job->stage];
+
+		if (step == STEP_DONE && stopping(job) && stage->cancel)
+			step = STEP_FAIL;
+		if (step == STEP_FAIL)
+			blame(job, &own);
+		stage_ended(job, step == STEP_FAIL ? STAGE_FAILED
+				 : job->skipped    ? STAGE_SKIPPED
+						   : STAGE_DONE);
+		job->stage = step == STEP_DONE ? stage->then : stage->on_failure;
+		if (job->stage == STAGE_END) {
+			finish(job);
+			return;
+		}
+		own = (struct error){0};
+		stage_began(job);
+		step = stages[job->stage].enter(job, &own);
+	}
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct job *job = timer->data;
+	struct error err = {0};
+
+	job->started = clock_ms();
+	stage_began(job);
+	enum step step = stages[job->stage].enter(job, &err);
+	run(job, step, &err);
+}
+
+/* One path for cancel and deadline: end the operation, and the table leads to rollback. */
+static void stop_now(struct job *job)
+{
+	if (job->ended || !job->operation || !stages[job->stage].cancel || job->kill_sent)
+		return;
+	job->kill_sent = true;
+	job->options.sandbox->kill(job->sandbox);
+	uv_timer_start(&job->watchdog, on_watchdog, grace(job), 0);
+}
+
+void job_cancel(struct job *job)
+{
+	job->cancelled = true;
+	stop_now(job);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+	struct job *job = timer->data;
+
+	job->timed_out = true;
+	stop_now(job);
+}
+
+/* ---- the outside ---- */
+
+static const char *make_id(struct arena *arena)
+{
+	unsigned char random[8];
+	char hex[2 * sizeof(random) + 1];
+
+	if (uv_random(NULL, NULL, random, sizeof(random), 0, NULL) != 0)
+		memset(random, 0, sizeof(random));
+	for (size_t i = 0; i < sizeof(random); i++)
+		snprintf(hex + 2 * i, 3, "%02x", random[i]);
+	return arena_string(arena, hex);
+}
+
+static void start_timer(struct job *job, uv_timer_t *timer)
+{
+	uv_timer_init(job->loop, timer);
+	timer->data = job;
+	job->open_handles++;
+}
+
+int job_start(struct job **out, uv_loop_t *loop, const struct job_options *options,
+	      const char *text, size_t len, job_done_fn done, void *ctx, struct error *err)
+{
+	if (!options->rules || !options->state_dir)
+		return error_set(err, ERROR_INTERNAL, "a job needs rules and a state folder");
+	if (!options->sandbox && !options->stop_after_plan)
+		return error_set(err, ERROR_INTERNAL, "a job needs a sandbox");
+
+	struct job *job = memory_zeroed(sizeof(*job));
+	job->refs = 1;
+	job->options = *options;
+	job->loop = loop;
+	job->text = text;
+	job->len = len;
+	job->done = done;
+	job->done_ctx = ctx;
+	arena_init(&job->arena);
+
+	struct execution *execution = &job->execution;
+	execution->id = options->id ? arena_string(&job->arena, options->id) : make_id(&job->arena);
+	execution->exit_code = -1;
+	execution->stages = arena_array(&job->arena, STAGE_COUNT, sizeof(*execution->stages));
+	execution->stage_count = STAGE_COUNT;
+	for (size_t i = 0; i < STAGE_COUNT; i++)
+		execution->stages[i].name = stages[i].name;
+
+	start_timer(job, &job->tick);
+	start_timer(job, &job->deadline);
+	start_timer(job, &job->watchdog);
+	uv_timer_start(&job->tick, on_tick, 0, 0);
+	if (options->deadline_ms)
+		uv_timer_start(&job->deadline, on_deadline, options->deadline_ms, 0);
+	*out = job;
+	return 0;
+}
+
+const struct execution *job_execution(const struct job *job)
+{
+	return &job->execution;
+}

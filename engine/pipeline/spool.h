@@ -1,0 +1,16 @@
+/* Whole outputs on disk: a folder a job, gone again when the report tells all of it anyway. */
+#ifndef PIPELINE_SPOOL_H
+#define PIPELINE_SPOOL_H
+
+#include "engine/base/arena.h"
+#include "engine/base/error.h"
+#include "engine/model.h"
+
+/* Makes log_dir/<id>, and drops the oldest folders of log_dir beyond the newest few. */
+int spool_open(struct arena *arena, const char *log_dir, const char *id, const char **folder,
+	       struct error *err);
+
+/* Removes the folder unless a stream of the execution was cut. Returns whether it was kept. */
+bool spool_close(const char *folder, const struct execution *execution);
+
+#endif

@@ -1,0 +1,134 @@
+/*
+ * The inside of a job, for job.c and the stage_<verb>.c files only.
+ *
+ * A stage's enter function returns STEP_DONE (go on), STEP_WAIT (an operation is under way; it ends in
+ * job_resume), STEP_FAIL (err is set, or job_judge gave a verdict) or STEP_STOP (all went well and
+ * nothing more is wanted). It never changes the stage and never writes the job's error: job.c does
+ * both, and the first cause wins.
+ */
+#ifndef PIPELINE_STAGE_H
+#define PIPELINE_STAGE_H
+
+#include "engine/pipeline/job.h"
+#include "engine/pipeline/judge.h"
+#include "runners/environment.h"
+
+enum step { STEP_DONE, STEP_WAIT, STEP_FAIL, STEP_STOP };
+
+enum stage_id {
+	STAGE_EXTRACT,
+	STAGE_VALIDATE,
+	STAGE_PLAN,
+	STAGE_OPEN,
+	STAGE_SNAPSHOT,
+	STAGE_PLACE,
+	STAGE_INSTALL,
+	STAGE_TEST,
+	STAGE_PARSE,
+	STAGE_COMMIT,
+	STAGE_ROLLBACK,
+	STAGE_CLOSE,
+	STAGE_REPORT,
+	STAGE_END, /* not a stage: the job is over */
+};
+
+typedef enum step (*step_fn)(struct job *job, struct error *err);
+
+/* What a runner left in SANDBOX_OUT, by the index of its command among the plan's. */
+struct report_file {
+	bool found;
+	const char *data;
+	size_t len;
+};
+
+struct job {
+	/* given */
+	struct job_options options;
+	uv_loop_t *loop;
+	const char *text;
+	size_t len;
+	job_done_fn done;
+	void *done_ctx;
+
+	/* made by the stages, in this order */
+	struct arena arena;
+	struct execution execution;
+	struct environment environment;
+	struct plan plan;
+	struct limits limits;
+	struct sandbox *sandbox;
+	void *egress; /* handle of options.egress while an install runs */
+	const char **registry_env; /* for the clients of an install */
+	bool install_failed;
+	size_t command; /* index of the command under way, within its stage */
+	struct report_file *reports;
+	const char *spool; /* folder for whole outputs, NULL: not kept */
+
+	/* how it goes on; job.c only */
+	enum stage_id stage;
+	step_fn next; /* what follows the operation under way; NULL: the stage is done */
+	struct operation *operation;
+	double stage_started, started;
+	const char *detail; /* of the stage under way, for its event */
+	bool skipped; /* the stage found nothing to do */
+	struct error error; /* the first cause */
+	bool cancelled, timed_out, kill_sent, ended;
+	bool abandoned; /* an operation never answered: the sandbox may not be used again */
+	uint64_t seq;
+	unsigned refs;
+	uv_timer_t tick, deadline, watchdog;
+	unsigned open_handles;
+};
+
+/* ---- for the stages ---- */
+
+/*
+ * Starts waiting: returns the context to give to an asynchronous operation whose callback is
+ * job_resume. next is what to do when it ended well (NULL: the stage is done). If the operation refuses
+ * to start, call job_refused.
+ */
+void *job_wait(struct job *job, step_fn next);
+enum step job_refused(void *operation);
+void job_resume(void *operation, const struct error *err); /* a sandbox_done_fn */
+void job_resumed(void *operation); /* a sandbox_closed_fn */
+
+/* Gives the verdict unless there is one already, with the current stage as its phase. */
+void job_judge(struct job *job, enum verdict verdict, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Tells the verdict to whoever listens; the last event but the end of `report`. */
+void job_verdict_event(struct job *job);
+
+/* Passes on what a command printed. */
+void job_output(struct job *job, int fd, const char *data, size_t len);
+
+/* The same from a ruling, which brings the exit code and signal that decided. */
+void job_rule(struct job *job, const struct ruling *ruling);
+
+/* One more line for execution.notes. */
+void job_note(struct job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Runs one command of the plan in the sandbox (stage_exec.c) and adds its output to the execution's;
+ * next finds it as the last one. extra is more environment, or NULL.
+ */
+enum step job_exec(struct job *job, const struct command *command, const char *const *extra,
+		   step_fn next, struct error *err);
+
+/* ---- the stages ---- */
+
+enum step stage_extract(struct job *job, struct error *err);
+enum step stage_validate(struct job *job, struct error *err);
+enum step stage_plan(struct job *job, struct error *err);
+enum step stage_open(struct job *job, struct error *err);
+enum step stage_snapshot(struct job *job, struct error *err);
+enum step stage_place(struct job *job, struct error *err);
+enum step stage_install(struct job *job, struct error *err);
+enum step stage_test(struct job *job, struct error *err);
+enum step stage_parse(struct job *job, struct error *err);
+enum step stage_commit(struct job *job, struct error *err);
+enum step stage_rollback(struct job *job, struct error *err);
+enum step stage_close(struct job *job, struct error *err);
+enum step stage_report(struct job *job, struct error *err);
+
+#endif

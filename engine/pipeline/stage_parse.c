@@ -1,0 +1,143 @@
+/* parse: output becomes results, and results become the verdict. */
+#include <string.h>
+
+#include "engine/pipeline/stage.h"
+#include "parsers/parser.h"
+
+static struct parse_input from_report(const struct report_file *report, int exit_code)
+{
+	return (struct parse_input){
+		.data = report->data, .len = report->len, .exit_code = exit_code};
+}
+
+/* A text parser reads both streams: unittest and jest print their results to standard error. */
+static struct parse_input from_streams(struct arena *arena, const struct output *output)
+{
+	char *text = arena_alloc(arena, output->out.len + output->err.len + 2);
+	size_t len = 0;
+
+	if (output->out.len)
+		memcpy(text, output->out.text, output->out.len);
+	len = output->out.len;
+	if (len && text[len - 1] != '\n')
+		text[len++] = '\n';
+	if (output->err.len)
+		memcpy(text + len, output->err.text, output->err.len);
+	len += output->err.len;
+	return (struct parse_input){.data = text, .len = len, .exit_code = output->exit_code};
+}
+
+static int parse_with(const char *name, const struct parse_input *input, struct arena *arena,
+		      struct results *out, struct error *err)
+{
+	const struct parser *parser = parser_find(name);
+
+	if (!parser)
+		return error_set(err, ERROR_INTERNAL, "there is no parser named %s", name);
+	return parser->parse(input, arena, out, err);
+}
+
+/* The runner's own report first, what it printed second. Returns -1 when neither tells anything. */
+static int parse_output(struct job *job, const struct output *output, size_t index,
+			struct results *out)
+{
+	const struct command *command = output->command;
+	const struct report_file *report = &job->reports[index];
+	struct error ignored = {0};
+	struct parse_input input;
+
+	if (command->parser && command->report && report->found) {
+		input = from_report(report, output->exit_code);
+		if (parse_with(command->parser, &input, &job->arena, out, &ignored) == 0)
+			return 0;
+	} else if (command->parser && !command->report) {
+		input = from_streams(&job->arena, output);
+		return parse_with(command->parser, &input, &job->arena, out, &ignored);
+	}
+	if (!command->fallback)
+		return -1;
+	input = from_streams(&job->arena, output);
+	*out = (struct results){0};
+	if (parse_with(command->fallback, &input, &job->arena, out, &ignored) != 0)
+		return -1;
+	if (command->report && !report->found)
+		job_note(job, "%s left no report of its own; its printed output was read instead",
+			 command->shown);
+	return 0;
+}
+
+static void add_results(struct arena *arena, struct results *all, const struct results *more)
+{
+	if (!all->runner) {
+		*all = *more;
+		return;
+	}
+	struct test *tests = arena_array(arena, all->count + more->count, sizeof(*tests));
+	if (all->count)
+		memcpy(tests, all->tests, all->count * sizeof(*tests));
+	if (more->count)
+		memcpy(tests + all->count, more->tests, more->count * sizeof(*tests));
+	const char **problems = arena_array(arena, all->problem_count + more->problem_count + 1,
+					    sizeof(*problems));
+	if (all->problem_count)
+		memcpy(problems, all->problems, all->problem_count * sizeof(*problems));
+	if (more->problem_count)
+		memcpy(problems + all->problem_count, more->problems,
+		       more->problem_count * sizeof(*problems));
+	all->tests = tests;
+	all->count += more->count;
+	all->problems = problems;
+	all->problem_count += more->problem_count;
+	all->complete = all->complete && more->complete;
+	all->build_failed = all->build_failed || more->build_failed;
+	if (more->source == SOURCE_TEXT)
+		all->source = SOURCE_TEXT;
+}
+
+/* A program without tests is one test: that it ends well. */
+static void add_program(struct job *job, const struct output *output, struct results *all)
+{
+	struct ruling ruling = judge_command(&job->arena, output);
+	bool passed = ruling.verdict == VERDICT_PASSED;
+	struct test *test = arena_alloc(&job->arena, sizeof(*test));
+
+	*test = (struct test){
+		.name = output->command->shown,
+		.suite = "program",
+		.status = passed ? TEST_PASSED : TEST_FAILED,
+		.duration_ms = output->wall_ms,
+		.message = passed ? NULL : ruling.reason,
+	};
+	struct results one = {.runner = "exit-status",
+			      .source = SOURCE_NATIVE,
+			      .complete = output->ended_by == ENDED_EXIT,
+			      .tests = test,
+			      .count = 1};
+	add_results(&job->arena, all, &one);
+}
+
+enum step stage_parse(struct job *job, struct error *err)
+{
+	struct execution *execution = &job->execution;
+	const struct output *outputs = execution->outputs;
+	size_t count = execution->output_count, first = 0;
+
+	(void)err;
+	while (first < count && outputs[first].command->kind == COMMAND_INSTALL)
+		first++;
+	for (size_t i = first; i < count; i++) {
+		struct results results = {0};
+		enum command_kind kind = outputs[i].command->kind;
+		if (kind == COMMAND_RUN)
+			add_program(job, &outputs[i], &execution->results);
+		else if (kind == COMMAND_TEST &&
+			 parse_output(job, &outputs[i], i - first, &results) == 0)
+			add_results(&job->arena, &execution->results, &results);
+	}
+	struct ruling ruling = judge(&job->arena, outputs + first, count - first,
+				     &execution->results);
+	job_rule(job, &ruling);
+	struct summary sum = results_summary(&execution->results);
+	job->detail = arena_printf(&job->arena, "%zu tests", sum.tests);
+	return ruling.verdict == VERDICT_PASSED ? STEP_DONE : STEP_FAIL;
+}

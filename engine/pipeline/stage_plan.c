@@ -1,0 +1,68 @@
+/* plan: which environment, which files, which commands. Reads the workspace, touches nothing. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/pipeline/stage.h"
+#include "runners/plan.h"
+
+/* A limit of the caller's wins over the environment's. */
+static struct limits merged(const struct limits *given, const struct limits *otherwise)
+{
+	struct limits limits = *otherwise;
+
+#define PREFER(field)                                                                              \
+	if (given->field)                                                                          \
+	limits.field = given->field
+	PREFER(time_ms);
+	PREFER(memory);
+	PREFER(disk);
+	PREFER(file_size);
+	PREFER(output);
+	PREFER(output_file);
+	PREFER(processes);
+	PREFER(open_files);
+	PREFER(cpus);
+#undef PREFER
+	return limits;
+}
+
+/* -1 with err clear: there is no workspace yet. */
+static int open_workspace(const char *path, struct error *err)
+{
+	if (!path)
+		return -1;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOTDIR)
+		error_set(err, ERROR_USAGE, "the workspace %s is not a folder", path);
+	else if (fd < 0 && errno != ENOENT)
+		error_errno(err, errno, "cannot open the workspace %s", path);
+	return fd;
+}
+
+enum step stage_plan(struct job *job, struct error *err)
+{
+	struct execution *execution = &job->execution;
+	int workspace = open_workspace(job->options.workspace, err);
+
+	if (error_is_set(err))
+		return STEP_FAIL;
+	int rc = plan_make(&job->arena, &execution->blocks, job->options.environment,
+			   job->options.state_dir, workspace, job->options.no_install,
+			   &job->environment, &job->plan, err);
+	if (workspace >= 0)
+		close(workspace);
+	if (rc != 0)
+		return STEP_FAIL;
+
+	execution->plan = &job->plan;
+	execution->environment = job->plan.environment;
+	execution->tool = job->environment.tool;
+	job->limits = merged(&job->options.limits, &job->environment.limits);
+	for (const char *const *note = job->plan.notes; note && *note; note++)
+		job_note(job, "%s", *note);
+	job->detail = arena_printf(&job->arena, "%s, %zu files", job->plan.environment,
+				   job->plan.file_count);
+	return job->options.stop_after_plan ? STEP_STOP : STEP_DONE;
+}

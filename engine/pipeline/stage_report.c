@@ -1,0 +1,38 @@
+/* report: what is left to say once everything else is over. */
+#include "engine/base/clock.h"
+#include "engine/pipeline/delta.h"
+#include "engine/pipeline/feedback.h"
+#include "engine/pipeline/spool.h"
+#include "engine/pipeline/stage.h"
+
+static void add_usage(struct execution *execution)
+{
+	for (size_t i = 0; i < execution->output_count; i++) {
+		const struct output *output = &execution->outputs[i];
+		execution->cpu_ms += output->cpu_ms;
+		if (output->peak_memory > execution->peak_memory)
+			execution->peak_memory = output->peak_memory;
+		if (output->processes > execution->processes)
+			execution->processes = output->processes;
+	}
+}
+
+enum step stage_report(struct job *job, struct error *err)
+{
+	struct execution *execution = &job->execution;
+
+	(void)err;
+	if (execution->verdict == VERDICT_NONE)
+		execution->verdict = job->options.stop_after_plan ? VERDICT_NONE : VERDICT_PASSED;
+	if (error_is_set(&job->error))
+		execution->error = job->error.text;
+	add_usage(execution);
+	if (job->spool && spool_close(job->spool, execution))
+		execution->spool = job->spool;
+	execution->wall_ms = clock_ms() - job->started;
+	delta_compute(&job->arena, job->options.previous_id, job->options.previous,
+		      &execution->results, &execution->delta);
+	execution->feedback = feedback_make(&job->arena, execution, job->options.feedback_bytes);
+	job_verdict_event(job);
+	return STEP_DONE;
+}
