@@ -17,19 +17,22 @@ struct plan_request {
 	struct arena *arena;
 	const struct environment *environment;
 	const struct source_tree *tree; /* the reply's files over the workspace's */
-	const char *const *program;     /* code paths in reply order, NULL-terminated: what a plain
+	const char *const *program; /* code paths in reply order, NULL-terminated: what a plain
 					   program run would start is the last or the "main" one */
 	bool no_install;
 };
 
 struct runner {
 	struct language language; /* first, so that a language is its runner */
-	const char *environment;  /* default environment: "python-3.11" */
+	const char *environment; /* default environment: "python-3.11" */
 	/* Fills dependencies, commands, has_tests, notes and scaffold files of plan. */
 	int (*plan)(const struct plan_request *request, struct plan *plan, struct error *err);
 };
 
 REGISTRY(runners, struct runner);
+
+/* A NULL-terminated array of strings, for the tables of a language. */
+#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* NULL-terminated array of every registered language's text side, in the arena. */
 const struct language *const *language_all(struct arena *arena);

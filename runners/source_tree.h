@@ -27,7 +27,10 @@ int source_tree_init(struct source_tree *tree, struct arena *arena, const struct
 
 bool source_tree_has(const struct source_tree *tree, const char *path);
 
-/* The text of path, in the arena; NULL when it is absent, over 4 MiB or not a regular file. */
+/*
+ * The text of path, in the arena or the reply's own; NULL when it is absent, over 4 MiB or not a
+ * regular file. len may be NULL.
+ */
 const char *source_tree_read(const struct source_tree *tree, struct arena *arena, const char *path,
 			     size_t *len);
 

@@ -1,0 +1,34 @@
+/* JavaScript: npm test, or jest, vitest, mocha, node:test or a plain program. */
+#include "runners/language.h"
+
+static const struct runner javascript = {
+	.language =
+		{
+			.name = "javascript",
+			.tags = LIST("javascript", "js", "node", "nodejs", "jsx", "mjs", "cjs",
+				     "es6", "ecmascript"),
+			.extensions = LIST("js", "mjs", "cjs", "jsx"),
+			.filenames = LIST("package.json", "package-lock.json",
+					  "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml",
+					  ".npmrc"),
+			.manifests = LIST("package.json", "package-lock.json",
+					  "npm-shrinkwrap.json"),
+			.tests = LIST("*.test.js", "*.spec.js", "*.test.mjs", "*.spec.mjs",
+				      "*.test.cjs", "*.spec.cjs", "*.test.jsx", "*.spec.jsx",
+				      "*_test.js", "*-test.js", "test-*.js", "test.js"),
+			.code_name = "main.js",
+			.test_name = "main.test.js",
+			.test_pattern = "(?m)^\\s*(describe|it|test)(\\.\\w+)*\\s*\\(\\s*[\"'`]|"
+					"['\"](node:test|vitest|@jest/globals)['\"]",
+			.syntax =
+				{
+					.line_comments = {"//"},
+					.block_comments = {{"/*", "*/"}},
+					.strings = {{"`", "`"}, {"\"", "\""}, {"'", "'"}},
+					.multiline_strings = {true},
+				},
+		},
+	.environment = "nodejs-18",
+};
+
+REGISTER(runners, struct runner, javascript);

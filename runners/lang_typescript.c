@@ -1,0 +1,30 @@
+/* TypeScript: what JavaScript runs, with a compiler in front. */
+#include "runners/language.h"
+
+static const struct runner typescript = {
+	.language =
+		{
+			.name = "typescript",
+			.tags = LIST("typescript", "ts", "tsx", "mts", "cts"),
+			.extensions = LIST("ts", "tsx", "mts", "cts"),
+			.filenames = LIST("tsconfig.json"),
+			.manifests = LIST("tsconfig.json"),
+			.tests = LIST("*.test.ts", "*.spec.ts", "*.test.tsx", "*.spec.tsx",
+				      "*.test.mts", "*.spec.mts", "*_test.ts", "*-test.ts",
+				      "test.ts"),
+			.code_name = "main.ts",
+			.test_name = "main.test.ts",
+			.test_pattern = "(?m)^\\s*(describe|it|test)(\\.\\w+)*\\s*\\(\\s*[\"'`]|"
+					"['\"](node:test|vitest|@jest/globals)['\"]",
+			.syntax =
+				{
+					.line_comments = {"//"},
+					.block_comments = {{"/*", "*/"}},
+					.strings = {{"`", "`"}, {"\"", "\""}, {"'", "'"}},
+					.multiline_strings = {true},
+				},
+		},
+	.environment = "nodejs-18",
+};
+
+REGISTER(runners, struct runner, typescript);
