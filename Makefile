@@ -5,26 +5,65 @@ BUILD ?= build
 CC ?= cc
 OPT ?= -O2 -g
 SAN ?=
-PYTHON ?= python3
+VERSION := 0.1.0
 
-PACKAGES := libuv libpcre2-8 libcjson sqlite3 libseccomp libcmark expat
+# ---- what it is built from ----
+
+LIBRARIES := libuv libpcre2-8 libcjson sqlite3 libseccomp libcmark expat
+DEBIAN_BUILD := gcc make pkg-config git perl libuv1-dev libpcre2-dev libcjson-dev libsqlite3-dev \
+	libseccomp-dev libcmark-dev libexpat1-dev libmd-dev libcmocka-dev
+DEBIAN_TEST := cmark clang libclang-rt-14-dev
+DEBIAN_CHECK := clang clang-tidy clang-format cppcheck
+DEBIAN_BENCH := bubblewrap crun cmark
+
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	-Wpointer-arith -Wundef -Wwrite-strings -Wold-style-definition -Wvla
-CPPFLAGS += -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-CFLAGS += -std=gnu17 $(OPT) $(WARN) $(SAN) -fPIE -fno-strict-aliasing -fstack-protector-strong
-LDFLAGS += $(SAN) -pie -Wl,-z,relro,-z,now
-LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lmd -lm
+CPPFLAGS := -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' -I. \
+	$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null) $(CPPFLAGS)
+CFLAGS := -std=gnu17 $(OPT) $(WARN) $(SAN) -fPIE -fstack-protector-strong $(CFLAGS)
+LDFLAGS := $(SAN) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+LDLIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) -lmd -lm
 
 # Every .c of these folders belongs to the engine; sorted, because registries keep link order.
-SOURCES := $(sort $(wildcard engine/*.c engine/*/*.c parsers/*.c parsers/*/*.c validators/*.c \
-	runners/*.c runners/*/*.c))
+SOURCES := $(sort $(wildcard engine/*.c engine/*/*.c parsers/*.c validators/*.c runners/*.c \
+	runners/*/*.c))
 MAIN := engine/commands/main.c
 LIBRARY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAIN),$(SOURCES)))
-RESOURCES := $(sort $(wildcard validators/rules/*.json) $(shell find templates -type f 2>/dev/null))
+RESOURCES := $(sort $(wildcard validators/rules/*.json) $(shell find templates -type f))
 
-UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/test_*.c)))
+TEST_SOURCES := $(sort $(wildcard tests/test_*.c))
+TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(TEST_SOURCES),$(wildcard tests/*.c)))
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
+FUZZERS := $(patsubst tests/fuzz/%.c,build-fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/bench_*.c)))
+
+# ---- what people type ----
 
 all: $(BUILD)/assay ## build the binary (default)
+
+demo: setup ## set up, build, and watch a reply fail, roll back, and pass at the second attempt
+	@$(MAKE) -s all
+	@sh examples/demo.sh $(BUILD)/assay
+
+test: setup-test ## set up and run every test
+	@$(MAKE) -s test-all
+
+setup: ## install the Debian packages that are missing (asks for root only then)
+	@sh tests/setup.sh $(DEBIAN_BUILD)
+
+setup-test:
+	@sh tests/setup.sh $(DEBIAN_BUILD) $(DEBIAN_TEST)
+
+install: all ## copy the binary to $(PREFIX)/bin
+	install -D -m 755 $(BUILD)/assay $(DESTDIR)$(PREFIX)/bin/assay
+
+clean: ## remove what was built
+	rm -rf build build-*
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
+
+# ---- building ----
 
 $(BUILD)/assay: $(BUILD)/$(MAIN:.c=.o) $(LIBRARY) $(BUILD)/resources.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -41,18 +80,40 @@ $(BUILD)/resources.S: $(RESOURCES) engine/base/embed.sh
 $(BUILD)/resources.o: $(BUILD)/resources.S
 	$(CC) -I. -c -o $@ $<
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBRARY) $(BUILD)/resources.o
+# ---- testing ----
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPERS) $(LIBRARY) $(BUILD)/resources.o
 	$(CC) $(LDFLAGS) -Wl,--unresolved-symbols=ignore-all -o $@ $^ $(LDLIBS) -lcmocka
 
-test-unit: $(UNIT_TESTS) ## run the unit tests only
+$(BUILD)/tests/bench/bench_%: $(BUILD)/tests/bench/bench_%.o $(LIBRARY) $(BUILD)/resources.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+unit-tests: $(UNIT_TESTS)
+
+test-unit: unit-tests ## run the unit tests only
 	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_TESTS)
 
-clean: ## remove what was built
-	rm -rf $(BUILD)
+bench: setup ## ratios against named peers and the plain command, in one run
+	@sh tests/setup.sh $(DEBIAN_BENCH)
+	@$(MAKE) -s all $(BENCHES)
+	@sh tests/bench/run.sh $(BUILD)
 
-help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+build-fuzz/%: tests/fuzz/%.c
+	@$(MAKE) -s CC=clang BUILD=build-fuzz OPT="-O1 -g" \
+		SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" \
+		build-fuzz/fuzz-objects
+	clang $(CPPFLAGS) -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< \
+		$(patsubst $(BUILD)/%,build-fuzz/%,$(LIBRARY) $(BUILD)/resources.o) $(LDLIBS)
 
-.PHONY: all test-unit clean help
+$(BUILD)/fuzz-objects: $(LIBRARY) $(BUILD)/resources.o
+	@touch $@
+
+fuzz: $(FUZZERS) ## fuzz each target for FUZZ_SECONDS (60)
+	@sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),60) $(FUZZERS)
+
+.PHONY: all demo test setup setup-test test-unit unit-tests bench fuzz install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

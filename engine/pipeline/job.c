@@ -255,6 +255,7 @@ void *job_wait(struct job *job, step_fn next)
 {
 	job->next = next;
 	job->kill_sent = false;
+	job->overdue = false;
 	job->operation = operation_new(job);
 	uv_timer_start(&job->watchdog, on_watchdog, patience(job), 0);
 	return job->operation;
@@ -296,6 +297,10 @@ void job_resume(void *context, const struct error *err)
 	if (err && error_is_set(err)) {
 		own = *err;
 		step = STEP_FAIL;
+	} else if (job->overdue) {
+		error_set(&own, ERROR_INTERNAL,
+			  "the sandbox did not answer in time; what it ran was ended");
+		step = STEP_FAIL;
 	} else if (stopping(job) && stages[job->stage].cancel) {
 		step = STEP_FAIL;
 	} else {
@@ -318,6 +323,7 @@ static void on_watchdog(uv_timer_t *timer)
 
 	if (!job->kill_sent) {
 		job->kill_sent = true;
+		job->overdue = true;
 		if (job->sandbox)
 			job->options.sandbox->kill(job->sandbox);
 		uv_timer_start(&job->watchdog, on_watchdog, grace(job), 0);
