@@ -124,7 +124,7 @@ static bool infix_split(const struct infix *form, struct line line, struct line 
 			return false;
 		lead += strlen(form->lead);
 	}
-	if (!mid)
+	if (!mid || line_starts((struct line){lead, (size_t)(mid - lead)}, "assert "))
 		return false;
 	value[0] = (struct line){lead, (size_t)(mid - lead)};
 	value[1].text = mid + strlen(form->mid);
@@ -199,6 +199,8 @@ static bool label_value(struct line line, const char *word, struct line *value)
 		value->text++; /* Rust before 1.73 */
 		value->len -= 2;
 	}
+	if (value->len > 1 && value->text[value->len - 1] == ',')
+		value->len--; /* node's inspect(): "expected: 4," */
 	return value->len > 0;
 }
 
@@ -256,26 +258,26 @@ static bool read_diff(const struct diff *diff, struct lines lines, size_t indent
 {
 	struct line line;
 	bool differs = false;
+	size_t count = 0;
 
 	while (lines_next(&lines, &line)) {
 		struct line trimmed = line_trim(line);
 
-		if (line_starts(trimmed, "at ") || line_starts(trimmed, "@@ "))
+		if (line_starts(trimmed, "@@ ") || (trimmed.len == 0 && count == 0))
 			continue;
-		if (trimmed.len == 0 || line.len <= indent || indent_of(line) < indent)
-			continue;
+		if (line.len <= indent || indent_of(line) < indent || line_starts(trimmed, "at ") ||
+		    line_starts(trimmed, "\xe2\x9d\xaf ")) /* vitest's frame mark */
+			break;
 		line.text += indent;
 		line.len -= indent;
-		if (!strchr("+- ", line.text[0])) {
-			if (differs)
-				break;
-			continue;
-		}
+		if (!strchr("+- ", line.text[0]))
+			break;
+		differs = differs || line.text[0] != ' ';
+		count++;
 		for (int i = 0; i < 2; i++) {
 			bool expected = line.text[0] == diff->expected;
 			size_t cut = line.len < diff->gutter ? line.len : diff->gutter;
 
-			differs = differs || line.text[0] != ' ';
 			if (line.text[0] != ' ' && expected != (i == 1))
 				continue;
 			buf_append(&side[i], line.text + cut, line.len - cut);

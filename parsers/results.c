@@ -67,11 +67,15 @@ void results_cross_check(struct results_builder *b, int exit_code)
 				MAX_TESTS, b->dropped);
 		out->complete = false;
 	}
-	if (exit_code > 0 && sum.failed + sum.errors == 0 && !out->build_failed) {
+	if (exit_code <= 0 || sum.failed + sum.errors > 0 || out->build_failed)
+		return;
+	if (out->count > 0) {
 		results_problem(b, "the runner ended with exit status %d, but no test failed",
 				exit_code);
-		if (out->count > 0) /* without tests nothing looks passed */
-			out->complete = false;
+		out->complete = false;
+	} else {
+		results_problem(b, "the runner ended with exit status %d and reports no test",
+				exit_code);
 	}
 }
 
