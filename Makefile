@@ -93,6 +93,14 @@ $(BUILD)/tests/bench/bench_%: $(BUILD)/tests/bench/bench_%.o $(LIBRARY) $(BUILD)
 
 unit-tests: $(UNIT_TESTS)
 
+# Everything, in one prove: the unit tests plain and under the sanitizers, then the real binary.
+test-all: all unit-tests
+	@$(MAKE) -s BUILD=build-asan OPT="-O1 -g" SAN="$(SANITIZE)" all unit-tests
+	ASSAY=$(BUILD)/assay ASSAY_ASAN=build-asan/assay CMOCKA_MESSAGE_OUTPUT=TAP \
+		prove --exec 'sh tests/exec.sh' $(UNIT_TESTS) \
+		$(UNIT_TESTS:$(BUILD)/%=build-asan/%) tests/layering.t \
+		$(sort $(wildcard tests/e2e/*.t tests/attack/*.t))
+
 test-unit: unit-tests ## run the unit tests only
 	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_TESTS)
 
@@ -111,9 +119,22 @@ build-fuzz/%: tests/fuzz/%.c
 $(BUILD)/fuzz-objects: $(LIBRARY) $(BUILD)/resources.o
 	@touch $@
 
+check: ## warnings as errors by gcc and clang, clang-tidy, cppcheck, format, layering
+	@sh tests/setup.sh $(DEBIAN_BUILD) $(DEBIAN_CHECK)
+	@$(MAKE) -s check-all
+
+check-all:
+	@$(MAKE) -s BUILD=build-gcc CC=gcc build-gcc/assay
+	@$(MAKE) -s BUILD=build-clang CC=clang build-clang/assay
+	clang-format --dry-run -Werror $(SOURCES) $(wildcard tests/*.c tests/*/*.c)
+	sh tests/layering.t
+	cppcheck --quiet --std=c17 --enable=warning,performance,portability --inline-suppr \
+		--suppressions-list=tests/cppcheck.txt --error-exitcode=1 -I. -j2 $(SOURCES)
+	printf '%s\n' $(SOURCES) | xargs -P2 -n8 clang-tidy --quiet --warnings-as-errors='*' 2>/dev/null
+
 fuzz: $(FUZZERS) ## fuzz each target for FUZZ_SECONDS (60)
 	@sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),60) $(FUZZERS)
 
-.PHONY: all demo test setup setup-test test-unit unit-tests bench fuzz install clean help
+.PHONY: all demo test test-all check check-all setup setup-test test-unit unit-tests bench fuzz install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

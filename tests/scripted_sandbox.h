@@ -17,10 +17,10 @@ enum script_op {
 
 enum script_act {
 	WORKS,
-	FAILS,   /* calls back with an error; an exec runs and exits with 1 */
+	FAILS, /* calls back with an error; an exec runs and exits with 1 */
 	REFUSES, /* returns -1 */
-	HANGS,   /* answers only once it is killed */
-	STUCK,   /* answers only when the test lets it, long after */
+	HANGS, /* answers only once it is killed */
+	STUCK, /* answers only when the test lets it, long after */
 };
 
 struct script {

@@ -81,8 +81,8 @@ static void utf8_is_repaired_as_whatwg_says(void **state)
 		{"plain", "plain"},
 		{"gr\xC3\xBC\xC3\x9F", "gr\xC3\xBC\xC3\x9F"},
 		{"a\xFFz", "a\xEF\xBF\xBDz"},
-		{"\xE2\x82", "\xEF\xBF\xBD"},                             /* cut: one mark */
-		{"\xC0\xAF", "\xEF\xBF\xBD\xEF\xBF\xBD"},                 /* overlong: two */
+		{"\xE2\x82", "\xEF\xBF\xBD"}, /* cut: one mark */
+		{"\xC0\xAF", "\xEF\xBF\xBD\xEF\xBF\xBD"}, /* overlong: two */
 		{"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"}, /* surrogate */
 		{"\xF0\x9F\x98\x80!", "\xF0\x9F\x98\x80!"},
 	};

@@ -1,6 +1,7 @@
 /* The verdict: the first ending that is not an ordinary exit decides, then the tests, then the exit. */
 #include "engine/pipeline/judge.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const char *name_of(const struct output *output)
@@ -43,11 +44,10 @@ struct ruling judge_command(struct arena *arena, const struct output *output)
 		return ruling(output, VERDICT_OUT_OF_MEMORY,
 			      arena_printf(arena, "%s was ended at its memory limit", name));
 	case ENDED_OUTPUT:
-		return ruling(
-			output, VERDICT_CRASHED,
-			arena_printf(
-				arena, "%s was ended: it printed more than its limit (%llu bytes)",
-				name, (unsigned long long)(output->out.bytes + output->err.bytes)));
+		return ruling(output, VERDICT_CRASHED,
+			      arena_printf(arena,
+					   "%s was ended: it printed %" PRIu64 " bytes, its limit",
+					   name, output->out.bytes + output->err.bytes));
 	case ENDED_CANCEL: return ruling(output, VERDICT_CANCELLED, "cancelled");
 	case ENDED_SIGNAL:
 		return ruling(output, VERDICT_CRASHED,
