@@ -1,0 +1,65 @@
+/* The way out of a sandbox as jobs know it, done by the allow-list proxy. */
+#include "engine/net/egress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/net/proxy.h"
+
+struct egress {
+	struct proxy *proxy;
+	struct proxy_stats stats; /* keeps the text that egress_refusal gave out */
+	void (*stopped)(void *ctx);
+	void *ctx;
+};
+
+static int egress_start(void *ctx, uv_loop_t *loop, int listen_fd, const char *const *hosts,
+			void **handle, struct error *err)
+{
+	const struct egress_settings *settings = ctx;
+	struct egress *egress = calloc(1, sizeof(*egress));
+	if (!egress) {
+		close(listen_fd);
+		return error_set(err, ERROR_NO_SPACE, "egress: out of memory");
+	}
+	struct proxy_rules rules = {
+		.hosts = hosts,
+		.private_hosts = settings->private_hosts,
+		.max_bytes = settings->max_bytes,
+		.max_connections = settings->max_connections,
+		.max_requests = settings->max_requests,
+	};
+	if (proxy_start(&egress->proxy, loop, listen_fd, &rules, err) != 0) {
+		free(egress);
+		return error_wrap(err, "egress");
+	}
+	*handle = egress;
+	return 0;
+}
+
+static const char *egress_refusal(void *handle)
+{
+	struct egress *egress = handle;
+	proxy_stats(egress->proxy, &egress->stats);
+	return egress->stats.last_refusal[0] ? egress->stats.last_refusal : NULL;
+}
+
+static void on_stopped(void *ctx)
+{
+	struct egress *egress = ctx;
+	void (*stopped)(void *ctx) = egress->stopped;
+	void *stopped_ctx = egress->ctx;
+	free(egress);
+	stopped(stopped_ctx);
+}
+
+static void egress_stop(void *handle, void (*stopped)(void *ctx), void *ctx)
+{
+	struct egress *egress = handle;
+	egress->stopped = stopped;
+	egress->ctx = ctx;
+	proxy_stop(egress->proxy, on_stopped, egress);
+}
+
+const struct egress_ops egress_proxy = {egress_start, egress_refusal, egress_stop};
