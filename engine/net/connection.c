@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/base/memory.h"
 #include "engine/net/answer.h"
 #include "engine/net/http_request.h"
 #include "engine/net/relay.h"
@@ -277,19 +278,15 @@ static void on_lookup_late(uv_timer_t *timer)
 
 static void look_up(struct connection *c)
 {
-	struct lookup *lookup = calloc(1, sizeof(*lookup));
-	int rc = UV_ENOMEM;
-	if (lookup) {
-		char port[8];
-		snprintf(port, sizeof(port), "%u", c->request.port);
-		struct addrinfo hints = {.ai_family = AF_UNSPEC,
-					 .ai_socktype = SOCK_STREAM,
-					 .ai_flags = AI_NUMERICSERV};
-		lookup->owner = c;
-		lookup->request.data = lookup;
-		rc = uv_getaddrinfo(c->client.loop, &lookup->request, on_looked_up,
-				    c->request.host, port, &hints);
-	}
+	struct lookup *lookup = memory_zeroed(sizeof(*lookup));
+	struct addrinfo hints = {
+		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+	char port[8];
+	snprintf(port, sizeof(port), "%u", c->request.port);
+	lookup->owner = c;
+	lookup->request.data = lookup;
+	int rc = uv_getaddrinfo(c->client.loop, &lookup->request, on_looked_up, c->request.host,
+				port, &hints);
 	if (rc != 0) {
 		free(lookup);
 		looked_up(c, rc);
@@ -351,9 +348,7 @@ static void on_head_late(uv_timer_t *timer)
 struct connection *connection_accept(struct gate *gate, uv_stream_t *listener,
 				     connection_closed_fn closed, void *ctx)
 {
-	struct connection *c = calloc(1, sizeof(*c));
-	if (!c)
-		return NULL;
+	struct connection *c = memory_zeroed(sizeof(*c));
 	uv_timer_init(listener->loop, &c->timer); /* neither can fail: no descriptor is made */
 	uv_tcp_init(listener->loop, &c->client);
 	c->gate = gate;

@@ -2,9 +2,8 @@
 #include "engine/net/egress.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "engine/base/memory.h"
 #include "engine/net/proxy.h"
 
 struct egress {
@@ -18,11 +17,7 @@ static int egress_start(void *ctx, uv_loop_t *loop, int listen_fd, const char *c
 			void **handle, struct error *err)
 {
 	const struct egress_settings *settings = ctx;
-	struct egress *egress = calloc(1, sizeof(*egress));
-	if (!egress) {
-		close(listen_fd);
-		return error_set(err, ERROR_NO_SPACE, "egress: out of memory");
-	}
+	struct egress *egress = memory_zeroed(sizeof(*egress));
 	struct proxy_rules rules = {
 		.hosts = hosts,
 		.private_hosts = settings->private_hosts,

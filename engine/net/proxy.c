@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "engine/base/memory.h"
 #include "engine/net/connection.h"
 #include "engine/net/gate.h"
 
@@ -22,7 +23,6 @@ struct proxy {
 static void free_proxy(struct proxy *proxy)
 {
 	gate_done(&proxy->gate);
-	free(proxy->connections);
 	free(proxy);
 }
 
@@ -66,8 +66,7 @@ static void accept_one(struct proxy *proxy)
 	struct connection **place = find_place(proxy, NULL);
 	*place = connection_accept(&proxy->gate, (uv_stream_t *)&proxy->listener,
 				   on_connection_closed, proxy);
-	if (*place)
-		proxy->count++;
+	proxy->count++;
 }
 
 static void on_announced(uv_stream_t *listener, int status)
@@ -86,17 +85,14 @@ static void on_listener_closed(uv_handle_t *handle)
 int proxy_start(struct proxy **out, uv_loop_t *loop, int listen_fd,
 		const struct proxy_rules *rules, struct error *err)
 {
-	struct proxy *proxy = calloc(1, sizeof(*proxy));
-	if (!proxy) {
-		close(listen_fd);
-		return error_set(err, ERROR_NO_SPACE, "proxy: out of memory");
-	}
+	struct proxy *proxy = memory_zeroed(sizeof(*proxy));
 	gate_init(&proxy->gate, rules);
-	proxy->connections = calloc(proxy->gate.rules.max_connections, sizeof(*proxy->connections));
+	proxy->connections = arena_array(&proxy->gate.arena, proxy->gate.rules.max_connections,
+					 sizeof(*proxy->connections));
 	uv_tcp_init(loop, &proxy->listener); /* cannot fail: no descriptor is made */
 	proxy->listener.data = proxy;
 	proxy->listening = true;
-	int rc = proxy->connections ? uv_tcp_open(&proxy->listener, listen_fd) : UV_ENOMEM;
+	int rc = uv_tcp_open(&proxy->listener, listen_fd);
 	if (rc != 0)
 		close(listen_fd); /* later on it is the handle that closes it */
 	else
@@ -119,7 +115,7 @@ void proxy_stop(struct proxy *proxy, void (*stopped)(void *ctx), void *ctx)
 	proxy->stopping = true;
 	proxy->stopped = stopped;
 	proxy->ctx = ctx;
-	for (unsigned i = 0; proxy->connections && i < proxy->gate.rules.max_connections; i++)
+	for (unsigned i = 0; i < proxy->gate.rules.max_connections; i++)
 		if (proxy->connections[i])
 			connection_close(proxy->connections[i]);
 	uv_close((uv_handle_t *)&proxy->listener, on_listener_closed);
