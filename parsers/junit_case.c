@@ -183,17 +183,11 @@ void junit_end_part(struct junit_reader *r)
 
 /* ---- names ---- */
 
-/* The names of all suites around, outermost first. */
 static const char *suite_path(const struct junit_reader *r)
 {
-	const char *path = NULL;
 	size_t depth = r->suite_depth < JUNIT_MAX_SUITES ? r->suite_depth : JUNIT_MAX_SUITES;
 
-	for (size_t i = 0; i < depth; i++) {
-		if (r->suites[i].name && r->suites[i].name[0])
-			join(r->b.arena, &path, r->suites[i].name, " > ");
-	}
-	return path;
+	return depth > 0 ? r->suites[depth - 1].path : NULL;
 }
 
 /*
@@ -305,7 +299,8 @@ void junit_add_case(struct junit_reader *r)
 		r->current.errors += r->current.failures;
 		r->current.failures = 0;
 	}
-	test = results_add(&r->b, name, suite, case_status(r));
+	test = results_add(&r->b, name, NULL, case_status(r));
+	test->suite = suite;
 	test->duration_ms = c->duration_ms;
 	test->output = c->output;
 	explain(r, test);

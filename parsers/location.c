@@ -81,7 +81,7 @@ static size_t read_line_number(const char *p, const char *end)
 /* Characters that end a path to the left: it may hold spaces only where quotes say so. */
 static bool ends_path(char c)
 {
-	return isspace((unsigned char)c) || strchr("()[]'\"`<>,;|=", c);
+	return isspace((unsigned char)c) || strchr("()[]'\"`<>,;|=:", c);
 }
 
 /* "path.ext:12" anywhere in the line. */

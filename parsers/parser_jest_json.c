@@ -91,9 +91,11 @@ static void read_values(const struct jest_reader *r, const struct json *test, st
 static void add_test(struct jest_reader *r, const struct json *test, const char *file)
 {
 	size_t line = (size_t)json_number(json_get(json_get(test, "location"), "line"), 0);
-	struct test *out = results_add(&r->b, joined_titles(r, test), file, read_status(test));
+	struct test *out = results_add(&r->b, NULL, NULL, read_status(test));
 
 	r->ran++;
+	out->name = joined_titles(r, test);
+	out->suite = file;
 	out->duration_ms = json_number(json_get(test, "duration"), NAN);
 	if (out->status == TEST_FAILED) {
 		read_failure(r, test, out);

@@ -71,6 +71,11 @@ static void suite_begin(struct junit_reader *r, const char **attributes)
 		.name = arena_string(r->b.arena, attribute(attributes, "name")),
 		.claimed = count_attribute(attributes, "tests", SIZE_MAX),
 	};
+	suite->path = r->suite_depth > 1 ? suite[-1].path : NULL;
+	if (suite->name && *suite->name)
+		suite->path = suite->path ? arena_printf(r->b.arena, "%s > %s", suite->path,
+							 suite->name)
+					  : suite->name;
 }
 
 static void suite_end(struct junit_reader *r)
@@ -359,7 +364,7 @@ static int junit_sniff(const char *data, size_t len)
 		i = 3;
 	while (i < len && strchr(" \t\r\n", data[i]))
 		i++;
-	return i < len && data[i] == '<' && found < data + head ? 95 : 40;
+	return i < len && data[i] == '<' && found < data + head ? 95 : 75;
 }
 
 static const struct parser junit = {

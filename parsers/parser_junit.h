@@ -12,6 +12,7 @@ struct XML_ParserStruct;
 
 struct junit_suite {
 	const char *name;
+	const char *path; /* with the names around it: "outer > inner" */
 	size_t claimed; /* its tests attribute, SIZE_MAX when there is none */
 	size_t cases, nested, errors;
 };

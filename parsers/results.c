@@ -83,6 +83,10 @@ const char *results_path(struct arena *arena, const char *path, size_t len)
 {
 	static const char *const prefixes[] = {"file://", "/workspace/", "./"};
 
+	while (len > 2 && path[0] == '/' && path[1] == '/') { /* "file:" is off already */
+		path++;
+		len--;
+	}
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		size_t n = strlen(prefixes[i]);
 
