@@ -10,19 +10,24 @@
 #include "engine/model.h"
 
 struct report_input {
-	const struct results *results;     /* never NULL */
+	const struct results *results; /* never NULL */
 	const struct execution *execution; /* NULL for `assay report`: there are only results */
+	const char *
+		at; /* when the report is written, RFC 3339 in UTC; formats that need a time use it */
 	bool colour;
 };
 
 struct report_format {
-	const char *name;  /* "junit" */
+	const char *name; /* "junit" */
 	const char *title; /* for --help: "JUnit XML" */
 	void (*write)(const struct report_input *input, struct buf *out);
 };
 
 REGISTRY(report_formats, struct report_format);
 
-const struct report_format *report_format_find(const char *name);
+const struct report_format *report_format_find(const char *name); /* NULL: no such format */
+
+/* The names, one after the other; NULL past the last. */
+const char *report_format_name(size_t index);
 
 #endif
