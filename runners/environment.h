@@ -10,15 +10,17 @@
 #include "engine/model.h"
 
 struct environment {
-	const char *name;     /* "python-3.11" */
+	const char *name; /* "python-3.11" */
 	const char *language; /* "python" */
-	const char *tool;     /* what the toolchain says of itself: "Python 3.11.7" */
+	const char *tool; /* what the toolchain says of itself: "Python 3.11.7" */
 	const char *tool_path; /* the real executable on the host, "/usr/local/go/bin/go" */
-	const char *const *mounts; /* host folders to mount read-only at the same path; NULL-term. */
-	const char *const *env;    /* "PATH=...", "LANG=C.UTF-8", ...; NULL-terminated */
+	const char *const
+		*mounts; /* host folders to mount read-only at the same path; NULL-term. */
+	const char *const *env; /* "PATH=...", "LANG=C.UTF-8", ...; NULL-terminated */
 	const char *const *registries; /* kinds an install may reach: "pip" */
-	const char *const *hosts;      /* "host:port" beyond the registries' own */
+	const char *const *hosts; /* "host:port" beyond the registries' own */
 	struct limits limits;
+	const char *note; /* how the host differs from the template: another version; or NULL */
 };
 
 /*
@@ -39,7 +41,7 @@ int environment_names(struct arena *arena, const char *const **out, struct error
  */
 struct registry {
 	const char *const *hosts; /* "host:port" the proxy must let through; NULL-terminated */
-	const char *const *env;   /* variables for the client inside the sandbox; NULL-terminated */
+	const char *const *env; /* variables for the client inside the sandbox; NULL-terminated */
 	const char *const *mounts; /* certificate files the client names; NULL-terminated */
 };
 

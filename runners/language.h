@@ -31,7 +31,10 @@ struct runner {
 
 REGISTRY(runners, struct runner);
 
-/* A NULL-terminated array of strings, for the tables of a language. */
+/*
+ * A NULL-terminated array of strings, for the tables of a language; inside a function it lives only
+ * as long as the block around it.
+ */
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* NULL-terminated array of every registered language's text side, in the arena. */

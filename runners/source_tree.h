@@ -12,10 +12,10 @@
 struct source_tree {
 	const struct file *files; /* on top; borrowed */
 	size_t file_count;
-	int dirfd;                /* the workspace, or -1: there is none yet */
-	const char **listed;      /* every path, workspace and files, sorted, no duplicates */
+	int dirfd; /* the workspace, or -1: there is none yet */
+	const char **listed; /* every path, workspace and files, sorted, no duplicates */
 	size_t listed_count;
-	bool cut;                 /* the workspace has more files than the listing may hold */
+	bool cut; /* the workspace has more files than the listing may hold */
 };
 
 /*
