@@ -1,0 +1,6 @@
+/* block */
+package store
+
+import "github.com/google/uuid"
+
+var Name = uuid.NewString()

@@ -1,0 +1,1 @@
+print("hello from a longer text in python than the script has")

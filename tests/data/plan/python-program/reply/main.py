@@ -1,0 +1,2 @@
+from helper import hello
+print(hello())

@@ -1,0 +1,4 @@
+import demo
+
+def test_it():
+    assert demo
