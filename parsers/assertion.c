@@ -124,9 +124,11 @@ static bool infix_split(const struct infix *form, struct line line, struct line 
 			return false;
 		lead += strlen(form->lead);
 	}
-	if (!mid || line_starts((struct line){lead, (size_t)(mid - lead)}, "assert "))
+	if (!mid)
 		return false;
 	value[0] = (struct line){lead, (size_t)(mid - lead)};
+	if (line_starts(value[0], "assert ") || line_starts(value[0], "Expected values "))
+		return false; /* of another form, or with its line ends lost */
 	value[1].text = mid + strlen(form->mid);
 	value[1].len = (size_t)(end - value[1].text);
 	if (form->tail) {

@@ -2,8 +2,11 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "engine/base/utf8.h"
 #include "parsers/assertion.h"
 #include "parsers/parser_junit.h"
+
+#define MAX_MESSAGE 4096 /* when it has to be taken from the text */
 
 static bool is_runner(const struct junit_reader *r, const char *name)
 {
@@ -26,22 +29,49 @@ static struct line part_text(const struct junit_reader *r)
 	return text;
 }
 
-/* A part's message: its attribute, or the first line of its text, or its type. */
-static const char *part_message(const struct junit_reader *r, struct line text)
+/* Lines around the message that runners put into the text: PHPUnit's "Class::test", go's frames. */
+static bool is_headline(const struct junit_reader *r, struct line line)
 {
+	const char *name = r->current.name;
+
+	if (line.len == 0 || line_starts(line, "=== ") || line_starts(line, "--- FAIL: "))
+		return true;
+	return is_runner(r, "phpunit") && name && line_find(line, "::") && line_find(line, name);
+}
+
+/* The text up to the stack or the second paragraph that is more than an assertion's values. */
+static struct line text_message(const struct junit_reader *r, struct line text)
+{
+	static const char *const ends[] = {"\n    at ", "\n\tat ", "\n \xe2\x9d\xaf ", "\n--- ",
+					   "\n\n/"};
 	struct lines lines = {text.text, text.text + text.len};
 	struct line line;
 
-	if (r->part_message && *r->part_message) {
-		line = line_trim((struct line){r->part_message, strlen(r->part_message)});
-		return text_strip(r->b.arena, line.text, line.len, NULL);
+	while (lines_next(&lines, &line) && is_headline(r, line_trim(line))) {
+		text.text = lines.at;
+		text.len = (size_t)(lines.end - lines.at);
 	}
-	while (lines_next(&lines, &line)) {
-		line = line_trim(line);
-		if (line.len > 0)
-			return text_strip(r->b.arena, line.text, line.len, NULL);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		const char *end = line_find(text, ends[i]);
+
+		if (end)
+			text.len = (size_t)(end - text.text);
 	}
-	return r->part_type;
+	text.len = utf8_cut(text.text, text.len, MAX_MESSAGE);
+	return line_trim(text);
+}
+
+/* A part's message: its attribute, or the start of its text, or its type. */
+static const char *part_message(const struct junit_reader *r, struct line text)
+{
+	struct line message = {r->part_message, r->part_message ? strlen(r->part_message) : 0};
+
+	message = line_trim(message);
+	if (message.len == 0 || (is_runner(r, "go") && strcmp(r->part_message, "Failed") == 0))
+		message = text_message(r, text);
+	if (message.len == 0)
+		return r->part_type;
+	return text_strip(r->b.arena, message.text, message.len, NULL);
 }
 
 /*
@@ -220,6 +250,26 @@ static void name_pytest(struct junit_reader *r, const char **name, const char **
 		*name = arena_printf(r->b.arena, "%s::%s", prefix, *name);
 }
 
+static const char *trimmed(struct arena *arena, const char *text)
+{
+	struct line line = line_trim((struct line){text, strlen(text)});
+
+	return arena_copy(arena, line.text, line.len);
+}
+
+/* mocha-junit-reporter: name="math adds" classname="adds", the suite's name stands first in name. */
+static bool swap_names(struct junit_reader *r, const char **name, const char **suite)
+{
+	const char *title = r->current.classname;
+	size_t full = strlen(r->current.name), len = strlen(title);
+
+	if (full <= len + 1 || strcmp(r->current.name + full - len, title) != 0)
+		return false;
+	*suite = arena_copy(r->b.arena, r->current.name, full - len - 1);
+	*name = title;
+	return true;
+}
+
 static void name_case(struct junit_reader *r, const char **name, const char **suite)
 {
 	const struct junit_case *c = &r->current;
@@ -237,6 +287,12 @@ static void name_case(struct junit_reader *r, const char **name, const char **su
 			name_pytest(r, name, suite);
 		else
 			*suite = NULL; /* a module that did not load */
+	} else if (is_runner(r, "mocha") && named && swap_names(r, name, suite)) {
+		return;
+	} else if (is_runner(r, "jest") && named && strcmp(c->classname, c->name) == 0) {
+		/* jest-junit, unless it is told otherwise */
+		*suite = suite_path(r);
+		*name = trimmed(r->b.arena, *name);
 	} else if (named && strcmp(c->classname, "test") == 0) {
 		/* node writes classname="test" for all; the suites have the names */
 		*suite = suite_path(r);

@@ -126,6 +126,27 @@ static bool find_python(struct line line, struct line *file, size_t *number)
 	return *number > 0;
 }
 
+/* "in test file add.bats, line 5" (bats) and "at t/add.t line 6." (Test::More) */
+static bool find_words(struct line line, struct line *file, size_t *number)
+{
+	const char *end = line.text + line.len;
+	const char *word = line_find(line, " line ");
+	const char *stop, *start, *dot;
+
+	if (!word)
+		return false;
+	stop = word > line.text && word[-1] == ',' ? word - 1 : word;
+	start = stop;
+	while (start > line.text && !ends_path(start[-1]) && stop - start < 1024)
+		start--;
+	dot = memrchr(start, '.', (size_t)(stop - start));
+	if (!dot || dot == start || !known_extension(dot, stop))
+		return false;
+	*file = (struct line){start, (size_t)(stop - start)};
+	*number = read_line_number(word + strlen(" line "), end);
+	return *number > 0;
+}
+
 int assertion_location(struct arena *arena, const char *text, const char **file,
 		       size_t *line_number)
 {
@@ -137,7 +158,8 @@ int assertion_location(struct arena *arena, const char *text, const char **file,
 		struct line found;
 		bool python = find_python(line, &found, &number);
 
-		if (is_library(line) || (!python && !find_colon(line, &found, &number)))
+		if (is_library(line) || (!python && !find_colon(line, &found, &number) &&
+					 !find_words(line, &found, &number)))
 			continue;
 		path = found;
 		*line_number = number;

@@ -15,8 +15,13 @@ const struct parser *parser_find(const char *name)
 const struct parser *parser_detect(const char *data, size_t len)
 {
 	const struct parser *surest = NULL;
+	struct arena arena;
 	int most = 0;
 
+	arena_init(&arena);
+	/* Colours would hide what the text is. UTF-16 has neither of these pairs. */
+	if (len > 0 && (memmem(data, len, "\x1b[", 2) || memmem(data, len, "\r\n", 2)))
+		data = text_strip(&arena, data, len, &len);
 	REGISTRY_EACH (parsers, struct parser, it) {
 		int sure = (*it)->sniff(data, len);
 
@@ -25,5 +30,6 @@ const struct parser *parser_detect(const char *data, size_t len)
 			surest = *it;
 		}
 	}
+	arena_done(&arena);
 	return surest;
 }

@@ -143,7 +143,8 @@ static void case_begin(struct junit_reader *r, const char **attributes)
 			  strcmp(c->status, "skipped") == 0 || strcmp(c->status, "ignored") == 0))
 		c->skips = true;
 	r->in_case = true;
-	if (c->name && r->suite_depth > 0 && r->suite_depth <= JUNIT_MAX_SUITES)
+	if ((c->name || strcmp(r->b.out->runner, "pytest") != 0) && r->suite_depth > 0 &&
+	    r->suite_depth <= JUNIT_MAX_SUITES)
 		r->suites[r->suite_depth - 1].cases++;
 }
 
@@ -328,7 +329,8 @@ static int junit_parse(const struct parse_input *input, struct arena *arena, str
 	buf_init(&r.text, 0);
 	xml_clean(&clean, input->data, input->len);
 	end = clean.data + clean.len;
-	for (at = clean.data; (at = next_document(at, end)) && documents < MAX_DOCUMENTS;) {
+	for (at = clean.data;
+	     (at = next_document(at, end)) && documents < MAX_DOCUMENTS && !r.refused;) {
 		at += read_document(&r, at, (size_t)(end - at));
 		documents += r.ours;
 		broken += !r.closed || r.refused;

@@ -30,6 +30,7 @@ struct tap_reader {
 	bool endless[4 * TAP_MAX_LEVELS + 8]; /* no "..." of this indentation is left */
 	struct line comments; /* without a point among them, the newest */
 	bool any_plan;
+	bool cut_point; /* the last line is a point and has no end */
 };
 
 static void clear_level(struct tap_reader *r, size_t level)
@@ -70,6 +71,8 @@ static void on_point(struct tap_reader *r, size_t level, const struct tap_point 
 	entry->before = r->comments;
 	r->comments = (struct line){0};
 	here->points++;
+	if (entry->point.number == 0)
+		entry->point.number = here->points;
 	for (size_t below = TAP_MAX_LEVELS - 1; below > level; below--) {
 		/* What is deeper than the next level has lost its parent: it gets this one. */
 		if (r->levels[below].points > 0 || r->levels[below].plan != NO_PLAN)
@@ -104,11 +107,20 @@ static void on_version(struct tap_reader *r)
 	r->started = true;
 }
 
+static bool has_points(const struct tap_reader *r)
+{
+	for (size_t level = 0; level < TAP_MAX_LEVELS; level++) {
+		if (r->levels[level].points > 0)
+			return true;
+	}
+	return false;
+}
+
 static void end_document(struct tap_reader *r)
 {
 	struct level *top = &r->levels[0];
 
-	if (top->points == 0 && top->plan == NO_PLAN)
+	if (!has_points(r) && top->plan == NO_PLAN)
 		return;
 	if (top->plan == NO_PLAN) {
 		results_problem(&r->b, "there is no plan: the output ends before the run did");
@@ -288,11 +300,20 @@ static int tap_parse(const struct parse_input *input, struct arena *arena, struc
 	results_begin(&r.b, arena, out, runners[r.run.dialect], SOURCE_NATIVE);
 	for (size_t i = 0; i < TAP_MAX_LEVELS; i++)
 		clear_level(&r, i);
-	while (lines_next(&lines, &line))
+	while (lines_next(&lines, &line)) {
+		struct line text = line_trim(line);
+
+		r.cut_point = line.text + line.len == lines.end &&
+			      (line_starts(text, "ok") || line_starts(text, "not ok"));
 		on_line(&r, &lines, line, &yaml_open);
+	}
 	end_document(&r);
 	if (r.run.count == 0 && !r.any_plan)
 		return error_set(err, ERROR_INPUT, "no TAP in the text");
+	if (input->exit_code < 0 && r.cut_point) {
+		results_problem(&r.b, "the output ends in the middle of a line");
+		r.incomplete = true;
+	}
 	out->complete = !r.incomplete;
 	tap_add_tests(&r.b, &r.run);
 	out->build_failed = r.run.not_loaded > 0 && r.run.not_loaded == out->count;

@@ -56,6 +56,7 @@ static bool read_directive(struct line comment, struct tap_point *out, struct li
 			comment.text++; /* "skipped" */
 			comment.len--;
 		}
+		line_skip(&comment, ":");
 		out->directive = words[i].directive;
 		*reason = line_trim(comment);
 		return true;

@@ -75,6 +75,8 @@ static const char *before_frames(struct arena *arena, const char *text)
 	else if (again && again > text + first && again[-1] == '\n')
 		return arena_copy(arena, text, (size_t)(again - 1 - text));
 
+	text += strspn(text, " \n");
+
 	const char *frames = strstr(text, "\n    at ");
 	size_t len = frames ? (size_t)(frames - text) : strlen(text);
 
@@ -247,6 +249,40 @@ static void add_test(struct results_builder *b, struct tap_run *run, size_t inde
 
 /* ---- all of them ---- */
 
+/* bats -T: "adds in 3ms". Part of the name as long as one of the names has it not. */
+static const char *timing_of(const struct tap_entry *entry, double *ms)
+{
+	const char *at = entry->point.name + strlen(entry->point.name);
+	double unit = 1;
+
+	if (at - entry->point.name < 7 || memcmp(at - 2, "ms", 2) != 0)
+		return NULL;
+	*ms = 0;
+	for (at -= 3; at > entry->point.name && isdigit((unsigned char)*at); at--) {
+		*ms += unit * (*at - '0');
+		unit *= 10;
+	}
+	at -= 3;
+	return unit > 1 && at > entry->point.name && memcmp(at, " in ", 4) == 0 ? at : NULL;
+}
+
+static void take_timings(struct arena *arena, struct tap_run *run)
+{
+	double ms;
+
+	for (size_t i = 0; i < run->count; i++) {
+		if (!timing_of(&run->entries[i], &ms))
+			return;
+	}
+	for (size_t i = 0; i < run->count; i++) {
+		struct tap_point *point = &run->entries[i].point;
+		const char *end = timing_of(&run->entries[i], &ms);
+
+		point->name = arena_copy(arena, point->name, (size_t)(end - point->name));
+		point->duration_ms = ms;
+	}
+}
+
 static bool is_failed(const struct tap_entry *entry)
 {
 	return !entry->point.ok && entry->point.directive == TAP_NO_DIRECTIVE;
@@ -298,6 +334,7 @@ void tap_add_tests(struct results_builder *b, struct tap_run *run)
 	size_t counted = 0;
 	struct summary sum;
 
+	take_timings(b->arena, run);
 	for (size_t i = 0; i < run->count; i++) {
 		if (run->entries[i].parent && !run->entries[i].dropped)
 			run->entries[run->entries[i].parent - 1].has_children = true;

@@ -137,6 +137,30 @@ static size_t forbidden_length(const char *data, size_t len)
 	return 0;
 }
 
+struct fix { /* replaces bytes of the input */
+	size_t cut;
+	const char *instead;
+};
+
+/* What is wrong at data[0], outside of CDATA; *skip: bytes that are right as they are. */
+static struct fix fix_markup(const char *data, size_t len, size_t *skip)
+{
+	bool ok;
+	size_t n;
+
+	*skip = 1;
+	if (data[0] == ']' && len >= 3 && memcmp(data, "]]>", 3) == 0)
+		return (struct fix){3, "]]&gt;"}; /* section 2.4 */
+	if (data[0] != '&')
+		return (struct fix){0, NULL};
+	n = reference_length(data, len, &ok);
+	if (n > 0 && ok)
+		*skip = n;
+	else
+		return (struct fix){n > 0 ? n : 1, n > 0 ? REPLACEMENT : "&amp;"};
+	return (struct fix){0, NULL};
+}
+
 static void clean(struct buf *out, const char *data, size_t len)
 {
 	bool cdata = false;
@@ -144,31 +168,25 @@ static void clean(struct buf *out, const char *data, size_t len)
 	size_t i = 0;
 
 	while (i < len) {
-		const char *instead = REPLACEMENT;
-		size_t cut = forbidden_length(data + i, len - i);
-		bool ok;
+		struct fix fix = {forbidden_length(data + i, len - i), REPLACEMENT};
+		size_t skip = 1;
 
+		if (cdata && len - i >= 3 && memcmp(data + i, "]]>", 3) == 0) {
+			cdata = false;
+			i += 3;
+			continue;
+		}
+		if (!cdata && fix.cut == 0)
+			fix = fix_markup(data + i, len - i, &skip);
 		if (!cdata && data[i] == '<' && len - i >= 9 && !memcmp(data + i, "<![CDATA[", 9))
 			cdata = true;
-		else if (cdata && data[i] == ']' && len - i >= 3 && !memcmp(data + i, "]]>", 3))
-			cdata = false;
-		if (!cdata && data[i] == '&') {
-			size_t n = reference_length(data + i, len - i, &ok);
-
-			if (n > 0 && ok) {
-				i += n;
-				continue;
-			}
-			cut = n > 0 ? n : 1;
-			instead = n > 0 ? REPLACEMENT : "&amp;";
-		}
-		if (cut == 0) {
-			i++;
+		if (fix.cut == 0) {
+			i += skip;
 			continue;
 		}
 		buf_append(out, data + done, i - done);
-		buf_puts(out, instead);
-		i += cut;
+		buf_puts(out, fix.instead);
+		i += fix.cut;
 		done = i;
 	}
 	buf_append(out, data + done, len - done);
