@@ -12,8 +12,15 @@ struct ruleset; /* compiled rules: immutable, shared by all jobs */
 int ruleset_load(struct ruleset **out, const char *extra, struct error *err);
 void ruleset_free(struct ruleset *rules);
 
+/*
+ * Fails when a rule names a language that is not among known (NULL-terminated): a slip there would
+ * switch the rule off silently.
+ */
+int ruleset_check_languages(const struct ruleset *rules, const struct language *const *known,
+			    struct error *err);
+
 struct check_limits {
-	size_t reply_bytes;  /* whole text */
+	size_t reply_bytes; /* whole text */
 	size_t block_bytes;
 	size_t block_lines;
 	size_t blocks;
