@@ -66,8 +66,8 @@ static enum step close_egress(struct job *job, struct error *err)
 	if (!job->egress)
 		return egress_closed(job, err);
 	const char *refusal = job->options.egress->refusal(job->egress);
-	if (refusal && job->install_failed)
-		job_note(job, "the install asked for a host that it may not reach: %s", refusal);
+	if (refusal && job->install_failed) /* the handle and its text are about to go */
+		job->execution.refused = arena_string(&job->arena, refusal);
 	job->options.egress->stop(job->egress, job_resumed, job_wait(job, egress_closed));
 	return STEP_WAIT;
 }
