@@ -26,6 +26,8 @@ static const struct runner javascript = {
 					.block_comments = {{"/*", "*/"}},
 					.strings = {{"`", "`"}, {"\"", "\""}, {"'", "'"}},
 					.multiline_strings = {true},
+					.holes = {{"${", "}"}},
+					.regex_literals = true,
 				},
 		},
 	.environment = "nodejs-18",

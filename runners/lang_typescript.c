@@ -22,6 +22,8 @@ static const struct runner typescript = {
 					.block_comments = {{"/*", "*/"}},
 					.strings = {{"`", "`"}, {"\"", "\""}, {"'", "'"}},
 					.multiline_strings = {true},
+					.holes = {{"${", "}"}},
+					.regex_literals = true,
 				},
 		},
 	.environment = "nodejs-18",
