@@ -128,6 +128,23 @@ bool line_rule(struct line line, char c, size_t least)
 	return line.len >= least;
 }
 
+bool line_ruled_title(struct line line, char rule, struct line *title)
+{
+	size_t head = 0;
+	size_t tail = 0;
+
+	while (head < line.len && line.text[head] == rule)
+		head++;
+	while (tail < line.len - head && line.text[line.len - tail - 1] == rule)
+		tail++;
+	*title = (struct line){line.text + head, line.len - head - tail};
+	if (head == 0 || tail == 0 || title->len < 3 || title->text[0] != ' ' ||
+	    title->text[title->len - 1] != ' ')
+		return false;
+	*title = line_trim(*title);
+	return title->len > 0;
+}
+
 /* "1.5s", "12 ms", "1.2 seconds": the number's start is looked for from the right. */
 static double read_time(struct line *line)
 {

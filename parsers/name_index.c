@@ -66,6 +66,15 @@ static struct name_entry *find(struct name_index *index, const char *name)
 	return &index->entries[low];
 }
 
+bool name_index_find(struct name_index *index, const char *name, size_t *value)
+{
+	const struct name_entry *first = find(index, name);
+
+	if (first)
+		*value = first->value;
+	return first != NULL;
+}
+
 bool name_index_has(struct name_index *index, const char *name)
 {
 	return find(index, name) != NULL;

@@ -23,6 +23,9 @@ void name_index_add(struct name_index *index, const char *name, size_t value);
 
 size_t name_index_distinct(struct name_index *index); /* names, each counted once */
 
+/* The first entry of a name, however many were given out. */
+bool name_index_find(struct name_index *index, const char *name, size_t *value);
+
 bool name_index_has(struct name_index *index, const char *name);
 
 /*

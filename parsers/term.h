@@ -41,6 +41,9 @@ bool line_number(struct line *line, size_t *out);
 /* Whether the line is made of nothing but c, at least least of them. */
 bool line_rule(struct line line, char c, size_t least);
 
+/* "==== title ====": true when the line is a title between runs of rule. */
+bool line_ruled_title(struct line line, char rule, struct line *title);
+
 /*
  * Takes a time off the end: " (12 ms)", " (1.5s)", " [3ms]", " 12ms", " 1.2 s", with or without
  * the space before the unit. Milliseconds; NAN, and the line as it was, where there is none. A
