@@ -8,8 +8,13 @@ enum step stage_extract(struct job *job, struct error *err)
 	struct blocks *blocks = &job->execution.blocks;
 
 	if (markdown_extract(job->text, job->len, language_all(&job->arena), &job->arena, blocks,
-			     err) != 0)
+			     err) != 0) {
+		if (err->code == ERROR_TOO_LARGE) {
+			job_judge(job, VERDICT_REJECTED, "%s", err->text);
+			*err = (struct error){0};
+		}
 		return STEP_FAIL;
+	}
 
 	size_t used = 0;
 	for (size_t i = 0; i < blocks->count; i++)
