@@ -255,7 +255,8 @@ static int run_reply(const void *given, const char *file)
 		set_options(&run);
 		status = drive(&run);
 	}
-	store_close(run.store);
+	if (run.store)
+		store_close(run.store);
 	prepared_done(&run.prepared);
 	return status;
 }

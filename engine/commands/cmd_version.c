@@ -19,6 +19,7 @@
 static int run(const void *settings, const char *operand)
 {
 	const struct scmp_version *seccomp = seccomp_version();
+	XML_Expat_Version expat = XML_ExpatVersionInfo();
 	char pcre2[64] = "unknown";
 	struct error err = {0};
 	struct buf out;
@@ -34,7 +35,7 @@ static int run(const void *settings, const char *operand)
 	buf_printf(&out, "sqlite %s\n", sqlite3_libversion());
 	buf_printf(&out, "libseccomp %u.%u.%u\n", seccomp->major, seccomp->minor, seccomp->micro);
 	buf_printf(&out, "cmark %s\n", cmark_version_string());
-	buf_printf(&out, "%s\n", XML_ExpatVersion());
+	buf_printf(&out, "expat %d.%d.%d\n", expat.major, expat.minor, expat.micro);
 	int rc = streams_write(NULL, out.data, out.len, &err);
 	buf_done(&out);
 	if (rc == 0)

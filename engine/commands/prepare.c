@@ -115,7 +115,8 @@ int prepare(struct prepared *prepared, const struct reply_settings *settings, co
 	if (settings->workspace &&
 	    find_workspace(arena, settings->workspace, &options->workspace, err) != 0)
 		return -1;
-	if (ruleset_load(&prepared->rules, settings->rules, err) != 0)
+	if (ruleset_load(&prepared->rules, settings->rules, err) != 0 ||
+	    ruleset_check_languages(prepared->rules, language_all(arena), err) != 0)
 		return -1;
 	options->environment = settings->environment;
 	options->no_install = settings->no_install;
