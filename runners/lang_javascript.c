@@ -1,5 +1,5 @@
 /* JavaScript: npm test, or jest, vitest, mocha, node:test or a plain program. */
-#include "runners/language.h"
+#include "runners/node_plan.h"
 
 static const struct runner javascript = {
 	.language =
@@ -31,6 +31,7 @@ static const struct runner javascript = {
 				},
 		},
 	.environment = "nodejs-18",
+	.plan = node_plan,
 };
 
 REGISTER(runners, struct runner, javascript);

@@ -104,7 +104,7 @@ static void run_pytest(const struct plan_request *request, struct plan *plan, co
 	words_init(&argv, request->arena);
 	words_add_all(&argv, LIST(python, "-m", "pytest", "-v", "--color=no", "-o",
 				  "cache_dir=/tmp/.pytest_cache", "-o", "junit_family=xunit1", "-o",
-				  "junit_logging=all", "-o", "junit_log_passing_tests=false",
+				  "junit_logging=out-err", "-o", "junit_log_passing_tests=false",
 				  "--junitxml=" SANDBOX_OUT "/" REPORT));
 	words_add(&shown, "pytest");
 	if (!all_match(tests)) {

@@ -1,5 +1,5 @@
 /* TypeScript: what JavaScript runs, with a compiler in front. */
-#include "runners/language.h"
+#include "runners/node_plan.h"
 
 static const struct runner typescript = {
 	.language =
@@ -27,6 +27,7 @@ static const struct runner typescript = {
 				},
 		},
 	.environment = "nodejs-18",
+	.plan = node_plan,
 };
 
 REGISTER(runners, struct runner, typescript);

@@ -12,7 +12,7 @@
 #include "runners/sandbox.h"
 
 #define LAYER_VENV SANDBOX_DEPS "/venv"
-#define PLACE_VENV SANDBOX_WORKSPACE "/.venv"
+#define PLACE_VENV SANDBOX_CACHE "/venv" /* gone with the sandbox, and no part of the workspace */
 
 enum { SOURCES_MAX = 2000 };
 

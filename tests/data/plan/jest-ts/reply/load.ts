@@ -1,0 +1,3 @@
+export async function load(get: () => Promise<number>): Promise<number> {
+  return (await get()) + 1;
+}
