@@ -1,0 +1,338 @@
+/* The control group of one sandbox: limits that hold for all its processes together. */
+#include "runners/namespace/cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/file.h"
+
+/* The same wishes under the names of cgroup v1 and v2 (kernel Documentation/admin-guide). */
+static const struct {
+	const char *memory_max, *swap_max, *memory_peak, *oom, *cpu_max;
+} files[2] = {
+	{"memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.max_usage_in_bytes",
+	 "memory.oom_control", "cpu.cfs_quota_us"},
+	{"memory.max", "memory.swap.max", "memory.peak", "memory.events", "cpu.max"},
+};
+
+enum { CPU_PERIOD_US = 100000 };
+
+/* ---- single files ---- */
+
+static int put(int dir, const char *file, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int put(int dir, const char *file, const char *format, ...)
+{
+	char text[64];
+	va_list args;
+
+	va_start(args, format);
+	int len = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	int fd = openat(dir, file, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ssize_t written = write(fd, text, (size_t)len);
+	int failed = errno;
+	close(fd);
+	errno = failed;
+	return written < 0 ? -1 : 0;
+}
+
+/* The number in a file, or after a word in it ("oom_kill 3"); otherwise when there is none. */
+static uint64_t get(int dir, const char *file, const char *word, uint64_t otherwise)
+{
+	char text[512];
+	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return otherwise;
+	ssize_t len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (len <= 0)
+		return otherwise;
+	text[len] = '\0';
+	const char *at = text;
+	if (word) {
+		at = strstr(text, word);
+		if (!at)
+			return otherwise;
+		at += strlen(word);
+	}
+	char *end;
+	uint64_t value = strtoull(at, &end, 10);
+	return end == at ? otherwise : value;
+}
+
+/* ---- where ---- */
+
+/* In cgroup v2 a group that holds processes cannot have children with limits; its parent may. */
+static bool usable_v2(struct cgroup_place *place, const char *controller)
+{
+	while (strlen(place->dir) >= strlen(place->mount)) {
+		char text[512] = "";
+		int dir = open(place->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		int fd = openat(dir, "cgroup.subtree_control", O_RDONLY | O_CLOEXEC);
+		if (fd >= 0) {
+			ssize_t len = read(fd, text, sizeof(text) - 1);
+			text[len > 0 ? len : 0] = '\0';
+			close(fd);
+		}
+		if (dir >= 0)
+			close(dir);
+		if (strstr(text, controller) && access(place->dir, W_OK) == 0)
+			return true;
+		char *slash = strrchr(place->dir, '/');
+		if (!slash || slash == place->dir)
+			return false;
+		*slash = '\0';
+	}
+	return false;
+}
+
+/* Looked up once: a process seldom changes its group, and the text is long. */
+static const struct cgroup_place *places(void)
+{
+	static struct cgroup_place kept[CGROUP_CONTROLLERS];
+	static bool known;
+	struct buf mountinfo, group;
+
+	if (known)
+		return kept;
+	known = true;
+	buf_init(&mountinfo, 4 << 20);
+	buf_init(&group, 1 << 16);
+	if (file_read("/proc/self/mountinfo", &mountinfo, NULL) == 0 &&
+	    file_read("/proc/self/cgroup", &group, NULL) == 0) {
+		for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+			cgroup_find(mountinfo.data, group.data, (enum cgroup_controller)i,
+				    &kept[i]);
+			if (kept[i].found && kept[i].v2)
+				kept[i].found = usable_v2(&kept[i], cgroup_controller_names[i]);
+		}
+	}
+	buf_done(&mountinfo);
+	buf_done(&group);
+	return kept;
+}
+
+void cgroup_describe(struct buf *out)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		if (places()[i].found)
+			buf_printf(out, "%s\n", places()[i].dir);
+	}
+}
+
+/* ---- limits ---- */
+
+/*
+ * Memory and swap together may never be less than memory, so the order depends on the direction: the one
+ * that fails first is tried again.
+ */
+static int set_memory_v1(int dir, uint64_t bytes)
+{
+	int failed = put(dir, files[0].memory_max, "%" PRIu64, bytes);
+	int swap = put(dir, files[0].swap_max, "%" PRIu64, bytes);
+
+	if (failed)
+		failed = put(dir, files[0].memory_max, "%" PRIu64, bytes);
+	/* A kernel may be built or booted without swap accounting; then there is no such file. */
+	return failed || (swap && errno != ENOENT) ? -1 : 0;
+}
+
+static int set_memory(int dir, bool v2, uint64_t bytes)
+{
+	if (!v2)
+		return set_memory_v1(dir, bytes);
+	put(dir, files[1].swap_max, "0");
+	return put(dir, files[1].memory_max, "%" PRIu64, bytes);
+}
+
+static int set_cpus(int dir, bool v2, double cpus)
+{
+	long quota = cpus > 0 ? (long)(cpus * CPU_PERIOD_US) : -1;
+
+	if (!v2)
+		return put(dir, files[0].cpu_max, "%ld", quota < 1000 && quota > 0 ? 1000 : quota);
+	return quota > 0 ? put(dir, files[1].cpu_max, "%ld %d", quota, CPU_PERIOD_US)
+			 : put(dir, files[1].cpu_max, "max");
+}
+
+/* ---- removing ---- */
+
+static void kill_all(int dir)
+{
+	int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	FILE *procs = fd < 0 ? NULL : fdopen(fd, "r");
+	int pid;
+
+	if (!procs)
+		return;
+	while (fscanf(procs, "%d", &pid) == 1) {
+		if (pid > 1)
+			kill(pid, SIGKILL);
+	}
+	fclose(procs);
+}
+
+/* Dying processes leave a group a little later than they stop existing for others. */
+static int remove_group(int parent, const char *name)
+{
+	for (int attempt = 0; attempt < 200; attempt++) {
+		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir >= 0) {
+			kill_all(dir);
+			close(dir);
+		}
+		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	}
+	errno = EBUSY;
+	return -1;
+}
+
+static void drop(struct cgroup *cgroup, int controller)
+{
+	close(cgroup->dirs[controller]);
+	cgroup->dirs[controller] = -1;
+	int parent = open(places()[controller].dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (parent >= 0) {
+		remove_group(parent, cgroup->name);
+		close(parent);
+	}
+}
+
+/* Writes only what differs from what is in force. A limit that cannot be set is not claimed. */
+static void set_limits(struct cgroup *cgroup, const struct limits *limits)
+{
+	const int *dirs = cgroup->dirs;
+
+	if (dirs[CGROUP_MEMORY] >= 0 && limits->memory && limits->memory != cgroup->memory) {
+		if (set_memory(dirs[CGROUP_MEMORY], cgroup->v2[CGROUP_MEMORY], limits->memory))
+			drop(cgroup, CGROUP_MEMORY);
+		cgroup->memory = limits->memory;
+	}
+	if (dirs[CGROUP_PIDS] >= 0 && limits->processes && limits->processes != cgroup->processes) {
+		if (put(dirs[CGROUP_PIDS], "pids.max", "%u",
+			limits->processes + CGROUP_OWN_PROCESSES))
+			drop(cgroup, CGROUP_PIDS);
+		cgroup->processes = limits->processes;
+	}
+	if (dirs[CGROUP_CPU] >= 0 && limits->cpus > 0 && limits->cpus != cgroup->cpus) {
+		if (set_cpus(dirs[CGROUP_CPU], cgroup->v2[CGROUP_CPU], limits->cpus))
+			drop(cgroup, CGROUP_CPU);
+		cgroup->cpus = limits->cpus;
+	}
+}
+
+void cgroup_make(struct cgroup *cgroup, const char *name, const struct limits *limits)
+{
+	char path[PATH_MAX + 128];
+
+	*cgroup = (struct cgroup){.dirs = {-1, -1, -1}};
+	snprintf(cgroup->name, sizeof(cgroup->name), "%s", name);
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		const struct cgroup_place *place = &places()[i];
+		if (!place->found)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", place->dir, name);
+		/* In v2, and in a v1 hierarchy of several controllers, it is there already. */
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			continue;
+		cgroup->dirs[i] = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		cgroup->v2[i] = place->v2;
+	}
+	set_limits(cgroup, limits);
+}
+
+void cgroup_join(struct cgroup *cgroup, pid_t pid)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		if (cgroup->dirs[i] >= 0 && put(cgroup->dirs[i], "cgroup.procs", "%d", pid) < 0)
+			drop(cgroup, i);
+	}
+}
+
+void cgroup_prepare(struct cgroup *cgroup, const struct limits *limits)
+{
+	int memory = cgroup->dirs[CGROUP_MEMORY];
+
+	set_limits(cgroup, limits);
+	/* v1: any write starts it anew. v2 has that from Linux 6.12 on, and then for one descriptor. */
+	if (memory >= 0 && !cgroup->v2[CGROUP_MEMORY])
+		put(memory, files[0].memory_peak, "0");
+}
+
+void cgroup_usage(struct cgroup *cgroup, struct cgroup_usage *out)
+{
+	int memory = cgroup->dirs[CGROUP_MEMORY];
+
+	*out = (struct cgroup_usage){0};
+	if (memory >= 0) {
+		int v = cgroup->v2[CGROUP_MEMORY];
+		uint64_t kills = get(memory, files[v].oom, "oom_kill ", cgroup->oom_kills);
+		out->oom = kills > cgroup->oom_kills;
+		cgroup->oom_kills = kills;
+		out->peak_memory = get(memory, files[v].memory_peak, NULL, 0);
+	}
+	if (cgroup->dirs[CGROUP_PIDS] >= 0) {
+		uint64_t peak = get(cgroup->dirs[CGROUP_PIDS], "pids.peak", NULL, 0);
+		out->processes = peak > CGROUP_OWN_PROCESSES ? (unsigned)peak - CGROUP_OWN_PROCESSES
+							     : 0;
+	}
+}
+
+unsigned cgroup_population(const struct cgroup *cgroup)
+{
+	if (cgroup->dirs[CGROUP_PIDS] < 0)
+		return 0;
+	uint64_t now = get(cgroup->dirs[CGROUP_PIDS], "pids.current", NULL, 0);
+	return now > CGROUP_OWN_PROCESSES ? (unsigned)now - CGROUP_OWN_PROCESSES : 0;
+}
+
+void cgroup_remove(struct cgroup *cgroup)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		if (cgroup->dirs[i] >= 0)
+			drop(cgroup, i);
+	}
+}
+
+const char *cgroup_version(const struct cgroup *cgroup)
+{
+	if (cgroup->dirs[CGROUP_MEMORY] < 0)
+		return "none";
+	return cgroup->v2[CGROUP_MEMORY] ? "v2" : "v1";
+}
+
+/* ---- what dead engines left ---- */
+
+int cgroup_sweep(const char *dir, const char *prefix)
+{
+	DIR *groups = opendir(dir);
+	struct dirent *entry;
+	int failed = 0;
+
+	if (!groups)
+		return errno == ENOENT ? 0 : -1;
+	while ((entry = readdir(groups))) {
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
+		    remove_group(dirfd(groups), entry->d_name))
+			failed = errno;
+	}
+	closedir(groups);
+	errno = failed;
+	return failed ? -1 : 0;
+}

@@ -1,0 +1,60 @@
+/* The control group of one sandbox: limits that hold for all its processes together. */
+#ifndef NAMESPACE_CGROUP_H
+#define NAMESPACE_CGROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine/base/buf.h"
+#include "engine/model.h"
+#include "runners/namespace/cgroup_find.h"
+
+/* Processes of ours that live in the group beside the command's: launcher and init. */
+enum { CGROUP_OWN_PROCESSES = 2 };
+
+struct cgroup {
+	int dirs[CGROUP_CONTROLLERS]; /* -1: this host or our rights have none */
+	bool v2[CGROUP_CONTROLLERS];
+	char name[96];
+	uint64_t memory; /* limits in force */
+	unsigned processes;
+	double cpus;
+	uint64_t oom_kills; /* seen so far */
+};
+
+struct cgroup_usage {
+	uint64_t peak_memory; /* 0: unknown */
+	unsigned processes; /* the most at once, without ours; 0: unknown */
+	bool oom; /* the kernel killed for memory since the last look */
+};
+
+/* Makes the groups that can be made; what cannot be is left out, which is no error. */
+void cgroup_make(struct cgroup *cgroup, const char *name, const struct limits *limits);
+
+/* Puts a process into all of them; drops the groups when that is refused. */
+void cgroup_join(struct cgroup *cgroup, pid_t pid);
+
+/* Before a command: its limits, and the peaks start anew. */
+void cgroup_prepare(struct cgroup *cgroup, const struct limits *limits);
+
+void cgroup_usage(struct cgroup *cgroup, struct cgroup_usage *out);
+
+/* Processes in it now, without ours; 0 when unknown. */
+unsigned cgroup_population(const struct cgroup *cgroup);
+
+/* Removes the groups; no process may be left. */
+void cgroup_remove(struct cgroup *cgroup);
+
+const char *cgroup_version(const struct cgroup *cgroup); /* "v1", "v2", "none" */
+
+/* One line for each controller: the folder in which groups are made. */
+void cgroup_describe(struct buf *out);
+
+/*
+ * Kills what is in the groups of dir whose name starts with prefix, and removes them. -1 with errno when one
+ * would not go.
+ */
+int cgroup_sweep(const char *dir, const char *prefix);
+
+#endif

@@ -1,0 +1,189 @@
+/* What some layers change in the ones beneath: the walk that commit and rollback share. */
+#include "runners/namespace/changes.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+struct walk {
+	size_t split;
+	changes_fn report;
+	void *ctx;
+	size_t seen;
+	int depth;
+	char path[PATH_MAX];
+	size_t path_len;
+	struct error *err;
+};
+
+/* Goes down one name; the old length comes back, or SIZE_MAX when it is too deep. */
+static int path_push(struct walk *walk, const char *name, size_t *before)
+{
+	*before = walk->path_len;
+	int len = snprintf(walk->path + walk->path_len, sizeof(walk->path) - walk->path_len, "%s%s",
+			   walk->path_len ? "/" : "", name);
+	if (len < 0 || walk->path_len + (size_t)len >= sizeof(walk->path) ||
+	    walk->depth >= CHANGES_DEPTH)
+		return error_set(walk->err, ERROR_TOO_LARGE,
+				 "the workspace is nested deeper than %d folders", CHANGES_DEPTH);
+	if (++walk->seen > CHANGES_MAX)
+		return error_set(walk->err, ERROR_TOO_LARGE, "more than %d files were changed",
+				 CHANGES_MAX);
+	walk->path_len += (size_t)len;
+	walk->depth++;
+	return 0;
+}
+
+static void path_pop(struct walk *walk, size_t before)
+{
+	walk->path_len = before;
+	walk->path[before] = '\0';
+	walk->depth--;
+}
+
+static int emit(struct walk *walk, char what, const struct view *view, const char *name,
+		const struct view_entry *now, const struct view_entry *base)
+{
+	struct changes_entry entry = {
+		.path = walk->path,
+		.what = what,
+		.kind = what == 'D' ? base->kind : now->kind,
+		.folder = what == 'D' ? -1 : view->fds[now->layer],
+		.name = name,
+	};
+	if (now)
+		entry.st = now->st;
+	if (base && base->kind != VIEW_ABSENT && base->kind != VIEW_WHITEOUT) {
+		entry.has_base = true;
+		entry.base = base->st;
+		entry.base_layer = base->layer;
+	}
+	return walk->report(walk->ctx, &entry, walk->err);
+}
+
+static int emit_deleted(struct walk *walk, const struct view *view, const char *name,
+			const struct view_entry *base);
+
+static int delete_contents(struct walk *walk, const struct view *folder)
+{
+	struct view_entry entry;
+	char **names;
+	size_t count;
+	int rc = 0;
+
+	if (view_names(folder, walk->split, folder->count, CHANGES_MAX, &names, &count, walk->err))
+		return -1;
+	for (size_t i = 0; !rc && i < count; i++) {
+		size_t before = 0;
+		rc = path_push(walk, names[i], &before);
+		if (rc)
+			break;
+		rc = view_look(folder, walk->split, folder->count, names[i], &entry, NULL,
+			       walk->err);
+		if (!rc)
+			rc = emit_deleted(walk, folder, names[i], &entry);
+		path_pop(walk, before);
+	}
+	view_names_free(names, count);
+	return rc;
+}
+
+/* The path is walk->path already. */
+static int emit_deleted(struct walk *walk, const struct view *view, const char *name,
+			const struct view_entry *base)
+{
+	if (base->kind == VIEW_FOLDER) {
+		struct view_entry again;
+		struct view child;
+		if (view_look(view, walk->split, view->count, name, &again, &child, walk->err))
+			return -1;
+		int rc = delete_contents(walk, &child);
+		view_done(&child);
+		if (rc)
+			return -1;
+	}
+	if (base->kind == VIEW_ABSENT || base->kind == VIEW_WHITEOUT || base->kind == VIEW_OTHER)
+		return 0;
+	return emit(walk, 'D', view, name, NULL, base);
+}
+
+static int walk_folder(struct walk *walk, const struct view *view, bool opaque);
+
+static int walk_child_folder(struct walk *walk, const struct view *view, const char *name,
+			     const struct view_entry *now, const struct view_entry *base,
+			     struct view *child)
+{
+	bool merges = base->kind == VIEW_FOLDER;
+	int rc = 0;
+
+	if (!merges)
+		rc = emit(walk, 'A', view, name, now, NULL);
+	else if ((now->st.st_mode & 07777) != (base->st.st_mode & 07777))
+		rc = emit(walk, 'M', view, name, now, base);
+	if (!rc && merges) {
+		struct view_entry again;
+		struct view beneath;
+		rc = view_look(view, walk->split, view->count, name, &again, &beneath, walk->err);
+		if (!rc)
+			memcpy(child->fds + walk->split, beneath.fds + walk->split,
+			       (view->count - walk->split) * sizeof(int));
+	}
+	if (!rc)
+		rc = walk_folder(walk, child, now->opaque && merges);
+	return rc;
+}
+
+/* One name; opaque: the folder hides all of base, so what is not above is gone. */
+static int walk_name(struct walk *walk, const struct view *view, const char *name, bool opaque)
+{
+	struct view_entry now, base;
+	struct view child;
+
+	if (view_look(view, 0, walk->split, name, &now, &child, walk->err))
+		return -1;
+	int rc = view_look(view, walk->split, view->count, name, &base, NULL, walk->err);
+	bool there = base.kind != VIEW_ABSENT && base.kind != VIEW_WHITEOUT;
+	bool gone = now.kind == VIEW_WHITEOUT || (now.kind == VIEW_ABSENT && opaque);
+
+	if (!rc && there &&
+	    (gone || (now.kind != VIEW_ABSENT &&
+		      (now.kind == VIEW_FOLDER) != (base.kind == VIEW_FOLDER)))) {
+		rc = emit_deleted(walk, view, name, &base);
+		base.kind = VIEW_ABSENT;
+		there = false;
+	}
+	if (!rc && now.kind == VIEW_FOLDER)
+		rc = walk_child_folder(walk, view, name, &now, &base, &child);
+	else if (!rc && (now.kind == VIEW_FILE || now.kind == VIEW_LINK))
+		rc = emit(walk, there ? 'M' : 'A', view, name, &now, &base);
+	view_done(&child);
+	return rc;
+}
+
+static int walk_folder(struct walk *walk, const struct view *view, bool opaque)
+{
+	char **names;
+	size_t count;
+	int rc = 0;
+
+	if (view_names(view, 0, opaque ? view->count : walk->split, CHANGES_MAX, &names, &count,
+		       walk->err))
+		return -1;
+	for (size_t i = 0; !rc && i < count; i++) {
+		size_t before = 0;
+		rc = path_push(walk, names[i], &before);
+		if (rc)
+			break;
+		rc = walk_name(walk, view, names[i], opaque);
+		path_pop(walk, before);
+	}
+	view_names_free(names, count);
+	return rc;
+}
+
+int changes_walk(const struct view *view, size_t split, changes_fn report, void *ctx,
+		 struct error *err)
+{
+	struct walk walk = {.split = split, .report = report, .ctx = ctx, .err = err};
+	return walk_folder(&walk, view, false);
+}

@@ -1,0 +1,33 @@
+/* What some layers change in the ones beneath: the walk that commit and rollback share. */
+#ifndef NAMESPACE_CHANGES_H
+#define NAMESPACE_CHANGES_H
+
+#include "engine/base/error.h"
+#include "runners/namespace/view.h"
+
+enum { CHANGES_DEPTH = 96, CHANGES_MAX = 2000000 };
+
+struct changes_entry {
+	const char *path; /* relative to the workspace */
+	char what; /* 'A', 'M', 'D' */
+	enum view_kind kind; /* of what is there now, for 'D' of what was there; never VIEW_OTHER */
+	int folder; /* holds name; of the newest layer that has it, -1 for 'D' */
+	const char *name;
+	struct stat st;
+	bool has_base; /* for 'M' and 'D': base, base_layer are what lies beneath */
+	struct stat base;
+	size_t base_layer;
+};
+
+typedef int (*changes_fn)(void *ctx, const struct changes_entry *entry, struct error *err);
+
+/*
+ * Reports each difference that layers [0, split) of view make to layers [split, count), in an order in which
+ * they can be carried out: what is deleted before what takes its place, folders before what is in them, deleted
+ * folders after it. A folder that only merges is reported when its mode differs ('M'). Sockets, pipes and
+ * devices are left out.
+ */
+int changes_walk(const struct view *view, size_t split, changes_fn report, void *ctx,
+		 struct error *err);
+
+#endif

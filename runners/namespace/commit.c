@@ -1,0 +1,297 @@
+/* Commit: what changed since the sandbox was opened goes into the user's folder, all of it or nothing. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "engine/base/digest.h"
+#include "engine/base/file.h"
+#include "engine/base/memory.h"
+#include "runners/namespace/changes.h"
+#include "runners/namespace/instance.h"
+#include "runners/namespace/record.h"
+
+enum { LISTED_MAX = 10000, COPY_SIZE = 64 * 1024, TEXT_MAX = 512 << 20 };
+
+/* A content that must be found in the workspace afterwards. */
+struct wanted {
+	char *path;
+	char hex[DIGEST_HEX];
+};
+
+struct commit {
+	struct sandbox *sandbox;
+	int folder; /* of the record, -1: nothing is kept */
+	uid_t uid;
+	gid_t gid;
+	struct buf text;
+	size_t contents;
+	size_t entries;
+	struct wanted *wanted;
+	size_t wanted_room;
+};
+
+/* ---- before ---- */
+
+static void list(struct commit *commit, const struct changes_entry *entry)
+{
+	struct changes *changes = commit->sandbox->changes;
+	struct arena *arena = commit->sandbox->arena;
+
+	if (entry->kind == VIEW_FOLDER || changes->count == LISTED_MAX)
+		return;
+	struct change *change = arena_grow(arena, &changes->items, changes->count, sizeof(*change));
+	change->path = arena_string(arena, entry->path);
+	change->what = entry->what;
+	changes->count++;
+}
+
+static int copy_data(int from, int to, struct digest *digest)
+{
+	char data[COPY_SIZE];
+	ssize_t got;
+
+	while ((got = read(from, data, sizeof(data))) > 0) {
+		digest_add(digest, data, (size_t)got);
+		if (to >= 0 && file_write_fd(to, data, (size_t)got, NULL))
+			return -1;
+	}
+	return got < 0 ? -1 : 0;
+}
+
+static int stage_file(struct commit *commit, const struct changes_entry *entry, const char *name,
+		      struct digest *digest)
+{
+	const struct timespec times[2] = {entry->st.st_atim, entry->st.st_mtim};
+	int from = openat(entry->folder, entry->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int to = from < 0 ? -1
+			  : openat(commit->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+				   0600);
+	int rc = -1;
+
+	/* No set-id bits: what the sandbox's own user may become is nothing for the owner. */
+	if (to >= 0)
+		rc = copy_data(from, to, digest) || fchown(to, commit->uid, commit->gid) < 0 ||
+				     fchmod(to, entry->st.st_mode & 0777) < 0 ||
+				     futimens(to, times) < 0
+			     ? -1
+			     : 0;
+	int failed = errno;
+	if (from >= 0)
+		close(from);
+	if (to >= 0)
+		close(to);
+	errno = failed;
+	return rc;
+}
+
+static int stage_link(struct commit *commit, const struct changes_entry *entry, const char *name,
+		      struct digest *digest)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(entry->folder, entry->name, target, sizeof(target) - 1);
+
+	if (len < 0)
+		return -1;
+	target[len] = '\0';
+	digest_add(digest, target, (size_t)len);
+	if (symlinkat(target, commit->folder, name) < 0)
+		return -1;
+	return fchownat(commit->folder, name, commit->uid, commit->gid, AT_SYMLINK_NOFOLLOW);
+}
+
+static int stage_content(struct commit *commit, const struct changes_entry *entry,
+			 struct error *err)
+{
+	struct digest digest;
+	char name[32];
+
+	if (commit->contents == commit->wanted_room) {
+		commit->wanted_room = commit->wanted_room ? commit->wanted_room * 2 : 64;
+		commit->wanted = memory_resize(commit->wanted,
+					       commit->wanted_room * sizeof(struct wanted));
+	}
+	struct wanted *wanted = &commit->wanted[commit->contents];
+	snprintf(name, sizeof(name), "%zu", commit->contents);
+	digest_init(&digest);
+	int rc = entry->kind == VIEW_LINK ? stage_link(commit, entry, name, &digest)
+					  : stage_file(commit, entry, name, &digest);
+	int failed = errno;
+	digest_end(&digest, wanted->hex);
+	if (rc)
+		return error_errno(err, failed, "copy %s", entry->path);
+	size_t size = strlen(entry->path) + 1;
+	wanted->path = memcpy(memory_alloc(size), entry->path, size);
+	record_entry(&commit->text, RECORD_FILE, entry->st.st_mode & 0777, commit->contents,
+		     entry->path);
+	commit->contents++;
+	return 0;
+}
+
+static int stage(void *ctx, const struct changes_entry *entry, struct error *err)
+{
+	struct commit *commit = ctx;
+
+	list(commit, entry);
+	if (commit->folder < 0)
+		return 0;
+	commit->entries++;
+	if (entry->what == 'D') {
+		record_entry(&commit->text,
+			     entry->kind == VIEW_FOLDER ? RECORD_DELETE_FOLDER : RECORD_DELETE, 0,
+			     0, entry->path);
+	} else if (entry->kind == VIEW_FOLDER) {
+		record_entry(&commit->text, RECORD_FOLDER, entry->st.st_mode & 0777, 0,
+			     entry->path);
+	} else if (stage_content(commit, entry, err)) {
+		return -1;
+	}
+	return commit->text.truncated
+		       ? error_set(err, ERROR_TOO_LARGE, "too many changes for one commit")
+		       : 0;
+}
+
+/* ---- after ---- */
+
+static bool is_there(int workspace, const struct wanted *wanted)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+	struct digest digest;
+	char hex[DIGEST_HEX], target[PATH_MAX];
+	bool read_all = true;
+
+	digest_init(&digest);
+	ssize_t len = readlinkat(workspace, wanted->path, target, sizeof(target));
+	if (len >= 0) {
+		digest_add(&digest, target, (size_t)len);
+	} else {
+		int fd = (int)syscall(SYS_openat2, workspace, wanted->path, &how, sizeof(how));
+		read_all = fd >= 0 && copy_data(fd, -1, &digest) == 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	digest_end(&digest, hex);
+	return read_all && strcmp(hex, wanted->hex) == 0;
+}
+
+static bool verify(const struct commit *commit)
+{
+	int workspace = open(commit->sandbox->workspace, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool same = workspace >= 0;
+
+	for (size_t i = 0; same && i < commit->contents; i++)
+		same = is_there(workspace, &commit->wanted[i]);
+	if (workspace >= 0)
+		close(workspace);
+	return same;
+}
+
+/* ---- all of it ---- */
+
+static int carry_out(struct commit *commit, struct error *err)
+{
+	struct sandbox *sandbox = commit->sandbox;
+
+	if (commit->entries > 0) {
+		if (record_check(&commit->text, err) ||
+		    record_seal(commit->folder, &commit->text, err))
+			return -1;
+		if (record_apply(commit->folder, err))
+			return error_wrap(err, "sealed, and finished at the next start");
+	}
+	sandbox->changes->verified = verify(commit);
+	clock_gettime(CLOCK_REALTIME, &sandbox->stack.beneath_since);
+	return 0;
+}
+
+static int walk(struct commit *commit, struct error *err)
+{
+	const struct stack *stack = &commit->sandbox->stack;
+	struct view view;
+
+	/* Against the user's folder alone: the dependency layer is no part of it. */
+	stack_view(stack, &view);
+	view.count = stack->count + 1;
+	return changes_walk(&view, stack->count, stage, commit, err);
+}
+
+static void find_owner(struct commit *commit)
+{
+	struct stat st;
+
+	commit->uid = geteuid();
+	commit->gid = getegid();
+	if (stat(commit->sandbox->workspace, &st) == 0) {
+		commit->uid = st.st_uid;
+		commit->gid = st.st_gid;
+	}
+}
+
+/* Not removed when the record is sealed but could not be carried out: the next start does that. */
+static void remove_record(const struct sandbox *sandbox, const char *name, bool carried_out)
+{
+	char sealed[80];
+	int commits = open(sandbox->commits, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	snprintf(sealed, sizeof(sealed), "%s/record", name);
+	if (commits >= 0 && (carried_out || faccessat(commits, sealed, F_OK, 0) < 0)) {
+		/* First the seal, or a crash half-way would carry out what is left. */
+		unlinkat(commits, sealed, 0);
+		file_remove_tree(commits, name, NULL);
+	}
+	if (commits >= 0)
+		close(commits);
+}
+
+static int run(struct sandbox *sandbox, void *arg, struct error *err)
+{
+	static unsigned made;
+	struct commit commit = {.sandbox = sandbox, .folder = -1};
+	char name[64], path[PATH_MAX];
+
+	(void)arg;
+	if (!sandbox->workspace) {
+		sandbox->changes->verified = true;
+		return walk(&commit, err) ? error_wrap(err, "commit") : 0;
+	}
+	snprintf(name, sizeof(name), "%s-%u", sandbox->owner, __atomic_add_fetch(&made, 1, 0));
+	snprintf(path, sizeof(path), "%s/%s", sandbox->commits, name);
+	if (mkdir(path, 0700) < 0)
+		return error_errno(err, errno, "commit: make %s", path);
+	commit.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	find_owner(&commit);
+	buf_init(&commit.text, TEXT_MAX);
+	record_header(&commit.text, sandbox->workspace, commit.uid, commit.gid);
+	int rc = commit.folder < 0 ? error_errno(err, errno, "%s", path) : walk(&commit, err);
+	if (!rc)
+		rc = carry_out(&commit, err);
+	remove_record(sandbox, name, rc == 0);
+	if (commit.folder >= 0)
+		close(commit.folder);
+	for (size_t i = 0; i < commit.contents; i++)
+		free(commit.wanted[i].path);
+	free(commit.wanted);
+	buf_done(&commit.text);
+	return rc ? error_wrap(err, "commit") : 0;
+}
+
+int commit_start(struct sandbox *sandbox, struct arena *arena, struct changes *changes,
+		 sandbox_done_fn done, void *ctx, struct error *err)
+{
+	if (instance_begin(sandbox, done, ctx, err))
+		return -1;
+	*changes = (struct changes){0};
+	sandbox->arena = arena;
+	sandbox->changes = changes;
+	return instance_work(sandbox, run, NULL, err);
+}

@@ -1,0 +1,110 @@
+/* struct sandbox as this backend has it, shared by the files that fill in its operations. */
+#ifndef NAMESPACE_INSTANCE_H
+#define NAMESPACE_INSTANCE_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "runners/namespace/cgroup.h"
+#include "runners/namespace/launcher.h"
+#include "runners/namespace/message.h"
+#include "runners/namespace/stack.h"
+#include "runners/sandbox.h"
+
+struct exec;
+
+struct sandbox {
+	uv_loop_t *loop;
+	char *workspace; /* NULL: forgotten at the end */
+	char *layers; /* host folders of dependency layers */
+	char *building;
+	char *commits;
+	struct limits limits;
+	bool privileged; /* the engine is root */
+	const char *owner; /* id of this engine, owner.h */
+	bool owned;
+	unsigned number;
+
+	struct launcher launcher;
+	bool launched, ready;
+	bool dead; /* the launcher is gone */
+	bool has_handles; /* the two below are on the loop */
+	uv_poll_t socket_poll, pidfd_poll;
+	unsigned handles; /* still closing */
+	struct cgroup cgroup;
+	struct stack stack;
+	int out; /* folder SANDBOX_OUT */
+
+	char *layer_key; /* of the dependency layer in use */
+	char *build_key; /* of the one being made */
+	char *build_name; /* its folder in building */
+	size_t killed; /* survivors since the last rollback */
+
+	/* the operation under way */
+	sandbox_done_fn done;
+	void *done_ctx;
+	struct exec *exec;
+	uv_work_t work;
+	int (*work_run)(struct sandbox *sandbox, void *arg, struct error *err);
+	void *work_arg;
+	bool working; /* a thread is at it */
+	int work_result;
+	struct error work_error;
+	uv_work_t sweep;
+	bool sweeping; /* a thread removes dropped layers */
+	sandbox_done_fn rollback_done; /* called once the sweep has been started */
+	void *rollback_ctx;
+	size_t put_count;
+	struct changes *changes; /* of rollback and commit */
+	struct arena *arena;
+
+	sandbox_closed_fn closed;
+	void *closed_ctx;
+	bool closing;
+};
+
+/* Refuses what cannot start now; on success done will be called by instance_finish. */
+int instance_begin(struct sandbox *sandbox, sandbox_done_fn done, void *ctx, struct error *err);
+
+/* Ends the operation under way; err NULL: it succeeded. */
+void instance_finish(struct sandbox *sandbox, const struct error *err);
+
+/* Goes on with closing, as far as what is still under way allows. */
+void open_step_close(struct sandbox *sandbox);
+
+/*
+ * Runs run(sandbox, arg) on a thread as the operation under way, which ends with its result. It may touch
+ * the layers and the fields of the operation, nothing of the loop.
+ */
+int instance_work(struct sandbox *sandbox,
+		  int (*run)(struct sandbox *sandbox, void *arg, struct error *err), void *arg,
+		  struct error *err);
+
+/* Ends the launcher and what it started, whatever it does. */
+void instance_shoot(struct sandbox *sandbox);
+
+/* exec.c: the launcher's answer to a task. result NULL: it failed with err. */
+void exec_answered(struct exec *exec, const struct message_result *result, const struct error *err);
+void exec_cancel(struct exec *exec);
+
+/* The operations, each in the file that its name says. */
+int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec *spec,
+	       sandbox_done_fn done, void *ctx, struct error *err);
+void open_close(struct sandbox *sandbox, sandbox_closed_fn closed, void *ctx);
+
+int exec_start(struct sandbox *sandbox, const struct sandbox_exec *spec, struct arena *arena,
+	       struct output *out, sandbox_done_fn done, void *ctx, struct error *err);
+
+int rollback_start(struct sandbox *sandbox, const char *name, struct arena *arena,
+		   struct changes *changes, sandbox_done_fn done, void *ctx, struct error *err);
+
+int commit_start(struct sandbox *sandbox, struct arena *arena, struct changes *changes,
+		 sandbox_done_fn done, void *ctx, struct error *err);
+
+int layers_use(struct sandbox *sandbox, const char *key, bool *found, struct error *err);
+int layers_begin(struct sandbox *sandbox, const char *key, const struct file *files, size_t count,
+		 struct error *err);
+int layers_end(struct sandbox *sandbox, bool keep, struct error *err);
+void layers_forget(struct sandbox *sandbox);
+
+#endif

@@ -1,0 +1,338 @@
+/* The small process that each sandbox has: makes its namespaces, then waits for commands. */
+#include "runners/namespace/launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/sched.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "runners/namespace/message.h"
+#include "runners/namespace/task.h"
+#include "runners/sandbox.h"
+
+/* Where the descriptors that the launcher keeps are moved before all others are closed. */
+enum { FD_SOCKET = 3, FD_IDMAP = 4, FD_FIRST_CLOSED = 5 };
+
+enum { POINTERS_MAX = 16384 };
+
+static char strings[MESSAGE_STRINGS];
+static const char *pointers[POINTERS_MAX];
+
+/* ---- becoming a sandbox ---- */
+
+/* A handler of the engine's must not run here, nor an ignored signal reach the commands. */
+static void reset_signals(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		sigaction(number, &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int keep_descriptors(int socket, int *idmap, struct error *err)
+{
+	/* First out of the way of the numbers below. */
+	int high_socket = fcntl(socket, F_DUPFD_CLOEXEC, 16);
+	int high_idmap = *idmap < 0 ? -1 : fcntl(*idmap, F_DUPFD_CLOEXEC, 16);
+
+	if (high_socket < 0 || dup3(high_socket, FD_SOCKET, O_CLOEXEC) < 0)
+		return error_errno(err, errno, "keep the socket");
+	if (*idmap >= 0 && (high_idmap < 0 || dup3(high_idmap, FD_IDMAP, O_CLOEXEC) < 0))
+		return error_errno(err, errno, "keep the user namespace");
+	if (close_range(*idmap < 0 ? FD_IDMAP : FD_FIRST_CLOSED, ~0U, 0) < 0)
+		return error_errno(err, errno, "close descriptors");
+	if (*idmap >= 0)
+		*idmap = FD_IDMAP;
+	return 0;
+}
+
+static int loopback_up(struct error *err)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return error_errno(err, errno, "bring loopback up");
+	close(fd);
+	return 0;
+}
+
+static int write_proc(const char *name, const char *text, struct error *err)
+{
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		return error_errno(err, errno, "write %s", name);
+	close(fd);
+	return 0;
+}
+
+/* A process may map its own ids into a new user namespace without anybody's help. */
+static int map_ids(uid_t uid, gid_t gid, struct error *err)
+{
+	char text[64];
+
+	if (write_proc("/proc/self/setgroups", "deny", err))
+		return -1;
+	snprintf(text, sizeof(text), "%d %u 1", LAUNCHER_UID_INSIDE, uid);
+	if (write_proc("/proc/self/uid_map", text, err))
+		return -1;
+	snprintf(text, sizeof(text), "%d %u 1", LAUNCHER_GID_INSIDE, gid);
+	return write_proc("/proc/self/gid_map", text, err);
+}
+
+/* From real root to a uid that is nobody's, in a user namespace that knows no other. */
+static int drop_root(struct error *err)
+{
+	if (setgroups(0, NULL) < 0 ||
+	    setresgid(LAUNCHER_GID_HOST, LAUNCHER_GID_HOST, LAUNCHER_GID_HOST) < 0 ||
+	    setresuid(LAUNCHER_UID_HOST, LAUNCHER_UID_HOST, LAUNCHER_UID_HOST) < 0)
+		return error_errno(err, errno, "drop root");
+	/* Changing ids takes the right to write one's own /proc files away. */
+	prctl(PR_SET_DUMPABLE, 1);
+	if (unshare(CLONE_NEWUSER) < 0)
+		return error_errno(err, errno, "make a user namespace");
+	return map_ids(LAUNCHER_UID_HOST, LAUNCHER_GID_HOST, err);
+}
+
+static int enter(struct launcher_plan *plan, uid_t uid, gid_t gid, struct error *err)
+{
+	bool privileged = plan->tree.privileged;
+
+	if (!privileged && map_ids(uid, gid, err))
+		return -1;
+	if (loopback_up(err) || tree_enter(&plan->tree, err))
+		return -1;
+	if (sethostname("sandbox", 7) < 0)
+		return error_errno(err, errno, "set the host name");
+	if (privileged && drop_root(err))
+		return -1;
+	/* The memory here is a copy of the engine's: nobody may look into it. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_errno(err, errno, "guard the launcher's memory");
+	return 0;
+}
+
+static int await_go(struct error *err)
+{
+	struct message message;
+	int fds[MESSAGE_FDS];
+
+	if (message_receive(FD_SOCKET, &message, NULL, 0, fds, 0) <= 0)
+		_exit(0);
+	if (message.type != MESSAGE_GO)
+		return error_set(err, ERROR_INTERNAL, "unexpected message %u", message.type);
+	/* Now that the control group is the right one, it becomes the root of what is seen. */
+	if (unshare(CLONE_NEWCGROUP) < 0)
+		return error_errno(err, errno, "make a cgroup namespace");
+	return 0;
+}
+
+/* ---- serving ---- */
+
+static void fail(const struct error *err)
+{
+	struct message message = {.type = MESSAGE_FAILED, .error = *err};
+	message_send(FD_SOCKET, &message, NULL, NULL, 0);
+}
+
+/* Splits the packet's strings into overlay, deps, argv and env. */
+static int take_strings(struct task *task, const struct message *message)
+{
+	const struct message_run *run = &message->run;
+	size_t wanted = 2 + (size_t)run->argc + run->envc, count = 0;
+	const char *at = strings, *end = strings + message->string_bytes;
+	const char *fixed[2];
+
+	if (run->argc == 0 || wanted + 2 > POINTERS_MAX || at == end || end[-1] != '\0')
+		return error_set(&task->error, ERROR_TOO_LARGE,
+				 "the command has too many arguments and variables");
+	for (; at < end && count < wanted; count++, at += strlen(at) + 1) {
+		if (count < 2)
+			fixed[count] = at;
+		else if (count < 2 + run->argc)
+			pointers[count - 2] = at;
+		else
+			pointers[count - 1] = at; /* past the NULL of argv */
+	}
+	if (count != wanted)
+		return error_set(&task->error, ERROR_INTERNAL, "the command arrived cut");
+	pointers[run->argc] = NULL;
+	pointers[run->argc + 1 + run->envc] = NULL;
+	task->overlay = fixed[0];
+	task->deps = fixed[1];
+	task->argv = pointers;
+	task->env = pointers + run->argc + 1;
+	return 0;
+}
+
+/*
+ * The task shares our memory, errno included, so between its start and its end only calls that succeed
+ * are made here.
+ */
+static void await_end(const struct task *task)
+{
+	struct pollfd polled[2] = {
+		{.fd = FD_SOCKET, .events = POLLIN},
+		{.fd = task->pidfd, .events = POLLIN},
+	};
+
+	for (;;) {
+		poll(polled, 2, -1);
+		if (polled[1].revents)
+			return;
+		if (!polled[0].revents)
+			continue;
+		struct message message;
+		int fds[MESSAGE_FDS];
+		if (message_receive(FD_SOCKET, &message, NULL, 0, fds, 0) <= 0)
+			_exit(0); /* the engine is gone; the init's death signal does the rest */
+		if (message.type == MESSAGE_KILL)
+			kill(task->init, SIGKILL);
+	}
+}
+
+static void run(const struct message *message, const int fds[MESSAGE_FDS],
+		const struct sock_fprog *filter)
+{
+	static struct task task;
+
+	task = (struct task){.run = &message->run, .out = fds[0], .err = fds[1], .filter = filter};
+	if (take_strings(&task, message)) {
+		close(task.out);
+		close(task.err);
+	} else if (task_start(&task) == 0) {
+		await_end(&task);
+		task_end(&task);
+	}
+	if (error_is_set(&task.error)) {
+		fail(&task.error);
+		return;
+	}
+	struct message ended = {.type = MESSAGE_ENDED, .result = task.result};
+	message_send(FD_SOCKET, &ended, NULL, NULL, 0);
+}
+
+static void listen_for_proxy(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons(SANDBOX_PROXY_PORT),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	struct message answer = {.type = MESSAGE_SOCKET};
+	struct error err = {0};
+	int yes = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) < 0 ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 128) < 0) {
+		error_errno(&err, errno, "listen on port %d", SANDBOX_PROXY_PORT);
+		fail(&err);
+	} else {
+		message_send(FD_SOCKET, &answer, NULL, &fd, 1);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static _Noreturn void serve(const struct sock_fprog *filter)
+{
+	static struct message message;
+	int fds[MESSAGE_FDS];
+
+	while (message_receive(FD_SOCKET, &message, strings, sizeof(strings), fds, 0) > 0) {
+		if (message.type == MESSAGE_RUN)
+			run(&message, fds, filter);
+		else if (message.type == MESSAGE_EGRESS)
+			listen_for_proxy();
+		/* MESSAGE_KILL for a task that has just ended by itself needs nothing. */
+	}
+	_exit(0);
+}
+
+static int send_ready(struct error *err)
+{
+	struct message message = {.type = MESSAGE_READY};
+	int fds[2] = {
+		open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		open(SANDBOX_OUT, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	};
+
+	if (fds[0] < 0 || fds[1] < 0)
+		return error_errno(err, errno, "open the sandbox's folders");
+	if (message_send(FD_SOCKET, &message, NULL, fds, 2) < 0)
+		_exit(0);
+	close(fds[0]);
+	close(fds[1]);
+	return 0;
+}
+
+static _Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_t engine, uid_t uid,
+				    gid_t gid)
+{
+	struct error err = {0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != engine)
+		_exit(0);
+	prctl(PR_SET_NAME, "assay-sandbox");
+	reset_signals();
+	umask(022);
+	if (keep_descriptors(socket, &plan->tree.idmap, &err))
+		_exit(1);
+	if (enter(plan, uid, gid, &err) || await_go(&err) || send_ready(&err)) {
+		fail(&err);
+		_exit(1);
+	}
+	/* Once more, for a change of ids clears it; the socket's end covers the time between. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	serve(&plan->filter);
+}
+
+int launcher_start(struct launcher *launcher, const struct launcher_plan *plan, struct error *err)
+{
+	struct launcher_plan copy = *plan;
+	int sockets[2];
+	int pidfd = -1;
+	uint64_t flags = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_PIDFD;
+	pid_t engine = getpid();
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (!plan->tree.privileged)
+		flags |= CLONE_NEWUSER;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+		return error_errno(err, errno, "make a socket pair");
+	struct clone_args args = {
+		.flags = flags,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (pid == 0)
+		launcher_main(&copy, sockets[1], engine, uid, gid);
+	int failed = errno;
+	close(sockets[1]);
+	if (pid < 0) {
+		close(sockets[0]);
+		return error_errno(err, failed, "make the sandbox's namespaces");
+	}
+	*launcher = (struct launcher){.pid = pid, .pidfd = pidfd, .socket = sockets[0]};
+	return 0;
+}

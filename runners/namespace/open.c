@@ -1,0 +1,286 @@
+/* How a sandbox comes to be and how it ends. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/file.h"
+#include "engine/base/memory.h"
+#include "runners/namespace/idmap.h"
+#include "runners/namespace/instance.h"
+#include "runners/namespace/owner.h"
+#include "runners/namespace/seccomp.h"
+
+static char *copy_string(const char *string)
+{
+	if (!string)
+		return NULL;
+	size_t size = strlen(string) + 1;
+	return memcpy(memory_alloc(size), string, size);
+}
+
+static char *join(const char *folder, const char *name)
+{
+	size_t size = strlen(folder) + strlen(name) + 2;
+	char *out = memory_alloc(size);
+
+	snprintf(out, size, "%s/%s", folder, name);
+	return out;
+}
+
+static void destroy(struct sandbox *sandbox)
+{
+	cgroup_remove(&sandbox->cgroup);
+	if (sandbox->stack.root >= 0)
+		stack_done(&sandbox->stack);
+	if (sandbox->out >= 0)
+		close(sandbox->out);
+	layers_forget(sandbox);
+	if (sandbox->owned)
+		owner_release();
+	free(sandbox->workspace);
+	free(sandbox->layers);
+	free(sandbox->building);
+	free(sandbox->commits);
+	free(sandbox->layer_key);
+	free(sandbox);
+}
+
+/* ---- the end ---- */
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	struct sandbox *sandbox = handle->data;
+
+	if (--sandbox->handles > 0)
+		return;
+	close(sandbox->launcher.pidfd);
+	close(sandbox->launcher.socket);
+	sandbox_closed_fn closed = sandbox->closed;
+	void *ctx = sandbox->closed_ctx;
+	destroy(sandbox);
+	closed(ctx);
+}
+
+void open_step_close(struct sandbox *sandbox)
+{
+	if (!sandbox->closing || sandbox->done || sandbox->sweeping || !sandbox->has_handles)
+		return;
+	if (!sandbox->dead) {
+		instance_shoot(sandbox);
+		return;
+	}
+	sandbox->has_handles = false;
+	sandbox->handles = 2;
+	uv_close((uv_handle_t *)&sandbox->socket_poll, on_handle_closed);
+	uv_close((uv_handle_t *)&sandbox->pidfd_poll, on_handle_closed);
+}
+
+void open_close(struct sandbox *sandbox, sandbox_closed_fn closed, void *ctx)
+{
+	sandbox->closing = true;
+	sandbox->closed = closed;
+	sandbox->closed_ctx = ctx;
+	if (sandbox->exec)
+		exec_cancel(sandbox->exec);
+	else if (sandbox->done && !sandbox->working)
+		instance_shoot(sandbox); /* while it opens */
+	open_step_close(sandbox);
+}
+
+/* ---- the launcher's answers ---- */
+
+static void fail_operation(struct sandbox *sandbox, const struct error *err)
+{
+	if (sandbox->exec)
+		exec_answered(sandbox->exec, NULL, err);
+	else if (sandbox->done && !sandbox->working)
+		instance_finish(sandbox, err);
+}
+
+static void on_ready(struct sandbox *sandbox, int root, int out)
+{
+	struct error err = {0};
+	int workspace = -1;
+	uid_t owner = sandbox->privileged ? LAUNCHER_UID_HOST : geteuid();
+	gid_t group = sandbox->privileged ? LAUNCHER_GID_HOST : getegid();
+
+	sandbox->out = out;
+	if (sandbox->workspace)
+		workspace = open(sandbox->workspace, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (stack_init(&sandbox->stack, root, workspace, owner, group, &err)) {
+		instance_finish(sandbox, &err);
+		return;
+	}
+	sandbox->ready = true;
+	instance_finish(sandbox, NULL);
+}
+
+static void on_message(struct sandbox *sandbox, const struct message *message,
+		       const int fds[MESSAGE_FDS])
+{
+	switch ((enum message_type)message->type) {
+	case MESSAGE_READY: on_ready(sandbox, fds[0], fds[1]); break;
+	case MESSAGE_FAILED: fail_operation(sandbox, &message->error); break;
+	case MESSAGE_ENDED:
+		if (sandbox->exec)
+			exec_answered(sandbox->exec, &message->result, NULL);
+		break;
+	default: break;
+	}
+}
+
+static void on_socket(uv_poll_t *poll, int status, int events)
+{
+	struct sandbox *sandbox = poll->data;
+	struct message message;
+	int fds[MESSAGE_FDS];
+
+	(void)status;
+	(void)events;
+	int got = message_receive(sandbox->launcher.socket, &message, NULL, 0, fds, MSG_DONTWAIT);
+	if (got > 0)
+		on_message(sandbox, &message, fds);
+	else if (got == 0 || errno != EAGAIN)
+		uv_poll_stop(poll); /* its end is told by the pidfd */
+}
+
+static void on_launcher_gone(uv_poll_t *poll, int status, int events)
+{
+	struct sandbox *sandbox = poll->data;
+	struct error err;
+	siginfo_t info;
+
+	(void)status;
+	(void)events;
+	/* Its last words first; they come before its end. */
+	while (uv_is_active((uv_handle_t *)&sandbox->socket_poll))
+		on_socket(&sandbox->socket_poll, 0, UV_READABLE);
+	uv_poll_stop(poll);
+	waitid(P_PIDFD, (id_t)sandbox->launcher.pidfd, &info, WEXITED);
+	sandbox->dead = true;
+	sandbox->launched = false;
+	error_set(&err, sandbox->closing ? ERROR_CANCELLED : ERROR_INTERNAL,
+		  "the sandbox ended unexpectedly");
+	fail_operation(sandbox, &err);
+	open_step_close(sandbox);
+}
+
+/* ---- the start ---- */
+
+static int plan_workspace(struct sandbox *sandbox, struct tree_plan *plan, struct error *err)
+{
+	struct stat st;
+
+	plan->idmap = -1;
+	if (!sandbox->workspace)
+		return 0;
+	if (stat(sandbox->workspace, &st) < 0) {
+		/* Made on commit. */
+		return errno == ENOENT ? 0 : error_errno(err, errno, "%s", sandbox->workspace);
+	}
+	if (!S_ISDIR(st.st_mode))
+		return error_set(err, ERROR_USAGE, "%s is not a folder", sandbox->workspace);
+	plan->workspace = sandbox->workspace;
+	if (!sandbox->privileged)
+		return 0;
+	return idmap_get(st.st_uid, st.st_gid, LAUNCHER_UID_HOST, LAUNCHER_GID_HOST, &plan->idmap,
+			 err);
+}
+
+/* What a run writes lies in memory, so half of that is the most that it may have. */
+static uint64_t disk_limit(const struct limits *limits)
+{
+	struct sysinfo info;
+	uint64_t half = 1ULL << 30;
+
+	if (sysinfo(&info) == 0)
+		half = (uint64_t)info.totalram * info.mem_unit / 2;
+	return limits->disk && limits->disk < half ? limits->disk : half;
+}
+
+/* The sandbox's own uid passes through it; the state folder above keeps other users out. */
+static int make_shared(const char *path, struct error *err)
+{
+	if (mkdir(path, 0755) < 0)
+		return errno == EEXIST ? 0 : error_errno(err, errno, "make %s", path);
+	return chmod(path, 0755) < 0 ? error_errno(err, errno, "%s", path) : 0;
+}
+
+static int prepare_state(struct sandbox *sandbox, const char *state_dir, struct error *err)
+{
+	sandbox->layers = join(state_dir, "layers");
+	sandbox->building = join(state_dir, "building");
+	sandbox->commits = join(state_dir, "commits");
+	if (file_make_dirs(state_dir, 0700, err) || make_shared(sandbox->layers, err) ||
+	    make_shared(sandbox->building, err) || file_make_dirs(sandbox->commits, 0700, err) ||
+	    owner_acquire(state_dir, &sandbox->owner, err))
+		return error_wrap(err, "state folder");
+	sandbox->owned = true;
+	return 0;
+}
+
+static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, struct error *err)
+{
+	struct message go = {.type = MESSAGE_GO};
+	struct launcher_plan plan = {
+		.tree = {
+			.mounts = spec->mounts,
+			.layers = sandbox->layers,
+			.building = sandbox->building,
+			.disk = sandbox->limits.disk,
+			.privileged = sandbox->privileged,
+			.owner = sandbox->privileged ? LAUNCHER_UID_HOST : LAUNCHER_UID_INSIDE,
+			.group = sandbox->privileged ? LAUNCHER_GID_HOST : LAUNCHER_GID_INSIDE,
+		}};
+	char name[96];
+
+	if (plan_workspace(sandbox, &plan.tree, err) || seccomp_filter(&plan.filter, err) ||
+	    launcher_start(&sandbox->launcher, &plan, err))
+		return -1;
+	/* While the launcher makes its tree. */
+	sandbox->launched = true;
+	snprintf(name, sizeof(name), "assay-%s-%u", sandbox->owner, sandbox->number);
+	cgroup_make(&sandbox->cgroup, name, &sandbox->limits);
+	cgroup_join(&sandbox->cgroup, sandbox->launcher.pid);
+	/* A launcher that died already is noticed on its pidfd. */
+	message_send(sandbox->launcher.socket, &go, NULL, NULL, 0);
+	return 0;
+}
+
+int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec *spec,
+	       sandbox_done_fn done, void *ctx, struct error *err)
+{
+	static unsigned opened;
+	struct sandbox *sandbox = memory_zeroed(sizeof(*sandbox));
+
+	sandbox->loop = loop;
+	sandbox->number = ++opened;
+	sandbox->privileged = geteuid() == 0;
+	sandbox->workspace = copy_string(spec->workspace);
+	sandbox->limits = spec->limits;
+	sandbox->limits.disk = disk_limit(&spec->limits);
+	sandbox->stack.root = sandbox->out = -1;
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		sandbox->cgroup.dirs[i] = -1;
+	if (prepare_state(sandbox, spec->state_dir, err) || launch(sandbox, spec, err)) {
+		destroy(sandbox);
+		return error_wrap(err, "open sandbox");
+	}
+	sandbox->done = done;
+	sandbox->done_ctx = ctx;
+	uv_poll_init(loop, &sandbox->socket_poll, sandbox->launcher.socket);
+	uv_poll_init(loop, &sandbox->pidfd_poll, sandbox->launcher.pidfd);
+	sandbox->socket_poll.data = sandbox->pidfd_poll.data = sandbox;
+	sandbox->has_handles = true;
+	uv_poll_start(&sandbox->socket_poll, UV_READABLE, on_socket);
+	uv_poll_start(&sandbox->pidfd_poll, UV_READABLE, on_launcher_gone);
+	*out = sandbox;
+	return 0;
+}
