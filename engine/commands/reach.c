@@ -77,6 +77,11 @@ static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *fo
 		return;
 	}
 	judge_address(probe->item, found);
+	if (probe->item->kind == ADDRESS_NEVER) { /* nor do we: it may be a metadata service */
+		uv_freeaddrinfo(found);
+		settle(probe, REACH_REFUSED, "not tried");
+		return;
+	}
 	uv_tcp_init(&batch->loop, &probe->socket);
 	probe->socket_open = true;
 	probe->connect.data = probe;

@@ -17,12 +17,10 @@ const struct output *cause_output(const struct execution *execution)
 
 const char *cause_tail(const struct stream *stream, size_t max_lines, size_t max_bytes, size_t *len)
 {
-	const char *end = stream->text + stream->len;
-	const char *at = end;
-
 	*len = 0;
 	if (!stream->text)
 		return "";
+	const char *end = stream->text + stream->len, *at;
 	while (end > stream->text && (end[-1] == '\n' || end[-1] == '\r'))
 		end--;
 	for (at = end; at > stream->text; at--) {

@@ -75,7 +75,7 @@ static void headline(struct text *text, enum paint paint, const char *word)
 	char shown[32];
 	size_t i;
 
-	for (i = 0; word[i] && i < sizeof(shown) - 1; i++)
+	for (i = 0; i < sizeof(shown) - 1 && word[i]; i++)
 		shown[i] = word[i] == '_' ? ' ' : (char)toupper((unsigned char)word[i]);
 	shown[i] = '\0';
 	paint_on(text, BOLD);
