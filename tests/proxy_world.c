@@ -180,3 +180,27 @@ void reset_socket(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	close(fd);
 }
+
+int world_black_hole(int fillers[4], int *port)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(in);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(listen(fd, 0), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
+	for (int i = 0; i < 4; i++) {
+		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		int rc = connect(fillers[i], (struct sockaddr *)&in, sizeof(in));
+		assert_true(rc == 0 || errno == EINPROGRESS);
+	}
+	*port = ntohs(in.sin_port);
+	return fd;
+}
+
+void world_close_black_hole(int hole, const int fillers[4])
+{
+	for (int i = 0; i < 4; i++)
+		close(fillers[i]);
+	close(hole);
+}

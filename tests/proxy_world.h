@@ -24,7 +24,8 @@ struct world {
 	char target[64]; /* "localhost:PORT", on the list of hosts */
 	const char *hosts[8];
 	const char *private_hosts[4];
-	struct proxy_rules rules; /* hosts and private_hosts are set; change the rest before start */
+	struct proxy_rules
+		rules; /* hosts and private_hosts are set; change the rest before start */
 	int descriptors; /* open before the world began */
 };
 
@@ -46,6 +47,11 @@ void hear(int fd, const char *end, char *text, size_t size);
 /* The next read gives the end of file (want_reset: a reset). */
 void hear_end(int fd, bool want_reset);
 void reset_socket(int fd);
+
+/* A socket whose backlog is full: whoever connects next waits for an answer that never comes. */
+int world_black_hole(int fillers[4], int *port);
+void world_close_black_hole(int hole, const int fillers[4]);
+
 int count_descriptors(void);
 
 #endif

@@ -1,4 +1,6 @@
-/* The administrator's settings: which source wins, and that every mistake is told with its place. */
+/*
+ * The administrator's settings: which source wins, and that every mistake is told with its place.
+ */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -77,7 +79,10 @@ static void later_sources_win(void **state)
 	snprintf(path, sizeof(path), "%s/assay", f->folder);
 	assert_int_equal(mkdir(path, 0700), 0);
 	strcat(path, "/config.json");
-	write_text(path, "{\"state_dir\": \"/one\", \"sandbox\": \"one\", \"private_registries\": [\"a\", \"b.corp\"]}");
+	write_text(
+		path,
+		"{\"state_dir\": \"/one\", \"sandbox\": \"one\",\n"
+			 " \"private_registries\": [\"a\", \"b.corp\"]}");
 	assert_int_equal(config_load(&f->arena, &config, NULL), 0);
 	assert_string_equal(config.state_dir, "/one");
 	assert_string_equal(config.sandbox, "one");
@@ -117,7 +122,7 @@ static void mistakes_are_told_with_file_and_line(void **state)
 		{"{\n  \"sandbox\" \"x\"\n}", ":2:"},
 		{"[]", ":1: expected an object"},
 		{"{\n\n \"colour\": 1}", ":3: unknown field \"colour\" (known: state_dir, sandbox, "
-				       "private_registries)"},
+					 "private_registries)"},
 		{"{\n \"state_dir\": \"relative\"}", ":2: state_dir must be an absolute path, not "
 						     "\"relative\""},
 		{"{\n \"state_dir\": 7}", ":2: state_dir must be a string"},

@@ -17,7 +17,8 @@ static struct results make_results(struct arena *arena, const char *text)
 	struct results results = {.runner = "made", .complete = true};
 	char *copy = arena_string(arena, text), *save = NULL;
 	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-		struct test *test = arena_grow(arena, &results.tests, results.count++, sizeof(*test));
+		struct test *test = arena_grow(arena, &results.tests, results.count++,
+					       sizeof(*test));
 		test->status = *word == '+'   ? TEST_PASSED
 			       : *word == '-' ? TEST_FAILED
 			       : *word == '!' ? TEST_ERROR
@@ -77,11 +78,11 @@ static void classes_each_change(void **state)
 		{"+a -b", "+a -b", "still b"},
 		{"-a", "!a", "still a"},
 		{"!a", "+a", "fixed a"},
-		{"+a", "+a -b", "newly b"},     /* new, and red */
-		{"+a", "+a +b", ""},            /* new, and green */
-		{"+a", "+a ~b", ""},            /* new, and skipped: nobody lost anything */
-		{"+a -b", "+a", "vanished b"},  /* a deleted test is not a fixed one */
-		{"+a -b", "+a ~b", "skipped b"},/* nor is a skipped one */
+		{"+a", "+a -b", "newly b"}, /* new, and red */
+		{"+a", "+a +b", ""}, /* new, and green */
+		{"+a", "+a ~b", ""}, /* new, and skipped: nobody lost anything */
+		{"+a -b", "+a", "vanished b"}, /* a deleted test is not a fixed one */
+		{"+a -b", "+a ~b", "skipped b"}, /* nor is a skipped one */
 		{"+a", "~a", "skipped a"},
 		{"~a", "~a", ""},
 		{"~a", "-a", "newly a"},

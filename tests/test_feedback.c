@@ -25,8 +25,7 @@ static const char *text_of(struct arena *arena, const struct json *value)
 		return arena_string(arena, json_string(value, NULL));
 	struct buf text;
 	buf_init(&text, 0);
-	JSON_EACH(line, value)
-	{
+	JSON_EACH (line, value) {
 		buf_puts(&text, json_string(line, ""));
 		buf_putc(&text, '\n');
 	}
@@ -55,16 +54,15 @@ static const char **get_list(struct arena *arena, const struct json *object, con
 	const struct json *list = json_get(object, key);
 	const char **out = arena_array(arena, json_count(list) + 1, sizeof(*out));
 	size_t count = 0;
-	JSON_EACH(item, list)
-	out[count++] = arena_string(arena, json_string(item, ""));
+	JSON_EACH (item, list)
+		out[count++] = arena_string(arena, json_string(item, ""));
 	return out;
 }
 
 static void read_tests(struct arena *arena, const struct json *list, struct results *out)
 {
 	static const char *const words[] = {"passed", "failed", "skipped", "error", NULL};
-	JSON_EACH(item, list)
-	{
+	JSON_EACH (item, list) {
 		int times = (int)json_number(json_get(item, "times"), 1);
 		for (int i = 0; i < times; i++) {
 			struct test *t = arena_grow(arena, &out->tests, out->count++, sizeof(*t));
@@ -86,11 +84,11 @@ static void read_tests(struct arena *arena, const struct json *list, struct resu
 static void read_outputs(struct arena *arena, const struct json *list, struct execution *out)
 {
 	static const char *const kinds[] = {"install", "build", "test", "run", NULL};
-	static const char *const endings[] = {"exit",	"signal", "timeout", "memory",
+	static const char *const endings[] = {"exit",   "signal", "timeout", "memory",
 					      "output", "cancel", NULL};
-	JSON_EACH(item, list)
-	{
-		struct output *o = arena_grow(arena, &out->outputs, out->output_count++, sizeof(*o));
+	JSON_EACH (item, list) {
+		struct output *o = arena_grow(arena, &out->outputs, out->output_count++,
+					      sizeof(*o));
 		struct command *command = arena_alloc(arena, sizeof(*command));
 		command->kind = (enum command_kind)word_value(item, "kind", kinds);
 		command->shown = get_text(arena, item, "shown");
@@ -109,8 +107,7 @@ static void read_outputs(struct arena *arena, const struct json *list, struct ex
 static void read_findings(struct arena *arena, const struct json *list, struct findings *out)
 {
 	static const char *const actions[] = {"warn", "block", NULL};
-	JSON_EACH(item, list)
-	{
+	JSON_EACH (item, list) {
 		struct finding *f = arena_grow(arena, &out->items, out->count++, sizeof(*f));
 		f->rule = get_text(arena, item, "rule");
 		f->action = (enum finding_action)word_value(item, "action", actions);
@@ -125,8 +122,7 @@ static void read_findings(struct arena *arena, const struct json *list, struct f
 
 static void read_blocks(struct arena *arena, const struct json *list, struct blocks *out)
 {
-	JSON_EACH(item, list)
-	{
+	JSON_EACH (item, list) {
 		struct block *b = arena_grow(arena, &out->items, out->count++, sizeof(*b));
 		b->used = true;
 		b->path = get_text(arena, item, "path");
@@ -258,10 +254,18 @@ static void endless_text_is_cut(void **state)
 	size_t len = 8 << 20;
 	char *big = arena_alloc(arena, len + 1);
 	memset(big, 'x', len);
-	struct test test = {.name = big, .suite = big, .status = TEST_FAILED, .message = big,
-			    .file = big, .line = 1, .expected = big, .actual = big, .stack = big};
+	struct test test = {.name = big,
+			    .suite = big,
+			    .status = TEST_FAILED,
+			    .message = big,
+			    .file = big,
+			    .line = 1,
+			    .expected = big,
+			    .actual = big,
+			    .stack = big};
 	struct command command = {.kind = COMMAND_RUN, .shown = big};
-	struct output output = {.command = &command, .exit_code = 1, .out = {.text = big, .len = len}};
+	struct output output = {
+		.command = &command, .exit_code = 1, .out = {.text = big, .len = len}};
 	struct execution execution = {.verdict = VERDICT_TESTS_FAILED,
 				      .reason = big,
 				      .outputs = &output,
@@ -277,7 +281,8 @@ static void many_failures_are_counted(void **state)
 	enum { MANY = 100000 };
 	struct test *tests = arena_array(arena, MANY, sizeof(*tests));
 	for (size_t i = 0; i < MANY; i++)
-		tests[i] = (struct test){.name = "t", .status = TEST_FAILED,
+		tests[i] = (struct test){.name = "t",
+					 .status = TEST_FAILED,
 					 .message = arena_printf(arena, "message %zu", i)};
 	struct execution execution = {.verdict = VERDICT_TESTS_FAILED,
 				      .results = {.runner = "r", .tests = tests, .count = MANY}};

@@ -1,4 +1,6 @@
-/* Request heads as files (tests/data/http_request/NAME.http) and what must be made of them beside. */
+/*
+ * Request heads as files (tests/data/http_request/NAME.http) and what must be made of them beside.
+ */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,7 +119,8 @@ static enum http_state parse_text(struct http_request *request, const char *text
 static void no_control_byte_passes_anywhere(void **state)
 {
 	(void)state;
-	static const char honest[] = "GET http://h.example/a HTTP/1.1\r\nHost: h.example\r\nA: b\r\n\r\n";
+	static const char honest[] =
+		"GET http://h.example/a HTTP/1.1\r\nHost: h.example\r\nA: b\r\n\r\n";
 	struct http_request *request = malloc(sizeof(*request));
 	assert_int_equal(parse_text(request, honest, sizeof(honest) - 1), HTTP_COMPLETE);
 	for (int byte = 0; byte < 32; byte++) {

@@ -1,4 +1,5 @@
 /* What the proxy passes on, what it refuses, and what it says then. */
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "engine/net/egress.h"
 #include "tests/proxy_world.h"
 
 /* Sends a request head with the target put in for every %s, returns the whole answer. */
@@ -142,11 +144,13 @@ static void other_hosts_are_refused_in_words(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		ask(&world, requests[i], text, sizeof(text));
 		assert_non_null(strstr(text, "HTTP/1.1 403 Forbidden\r\n"));
-		assert_non_null(strstr(text, "\r\n\r\nassay: other.example:443 is not among the hosts "
-					     "that an install may reach"));
+		assert_non_null(strstr(text,
+				       "\r\n\r\nassay: other.example:443 is not among the hosts "
+				       "that an install may reach"));
 	}
 	/* the port belongs to the rule */
-	ask(&world, "CONNECT localhost:1 HTTP/1.1\r\nHost: localhost:1\r\n\r\n", text, sizeof(text));
+	ask(&world, "CONNECT localhost:1 HTTP/1.1\r\nHost: localhost:1\r\n\r\n", text,
+	    sizeof(text));
 	assert_non_null(strstr(text, "403"));
 	world_stop(&world);
 	assert_int_equal(world.stats.requests, 3);
@@ -206,18 +210,21 @@ static void metadata_is_refused_whatever_the_administrator_says(void **state)
 	}
 }
 
-/* Spellings that some resolvers take for 127.0.0.1; only what the list spells out is asked at all. */
+/*
+ * Spellings that some resolvers take for 127.0.0.1; only what the list spells out is asked at all.
+ */
 static void odd_spellings_of_addresses_are_just_other_hosts(void **state)
 {
 	(void)state;
-	static const char *const spellings[] = {"2130706433", "0x7f.1",   "0177.0.0.1",
-						"127.1",      "localhost."};
+	static const char *const spellings[] = {"2130706433", "0x7f.1", "0177.0.0.1", "127.1",
+						"localhost."};
 	struct world world;
 	world_init(&world);
 	world_start(&world);
 	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
 		char target[64], text[1024], request[256];
-		snprintf(target, sizeof(target), "%s:%s", spellings[i], strchr(world.target, ':') + 1);
+		snprintf(target, sizeof(target), "%s:%s", spellings[i],
+			 strchr(world.target, ':') + 1);
 		connect_target(request, sizeof(request), target);
 		ask(&world, request, text, sizeof(text));
 		assert_non_null(strstr(text, "is not among the hosts"));
@@ -235,7 +242,8 @@ static void malformed_requests_are_refused(void **state)
 		{"\x16\x03\x01\x02", "HTTP/1.1 400 "},
 		{"POST http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 405 "},
 		{"GET http://a/ HTTP/3.0\r\nHost: a\r\n\r\n", "HTTP/1.1 505 "},
-		{"GET http://a/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\n", "HTTP/1.1 501 "},
+		{"GET http://a/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\n",
+		 "HTTP/1.1 501 "},
 	};
 	struct world world;
 	char text[1024];
@@ -294,6 +302,45 @@ static void host_names_are_compared_without_case(void **state)
 	world_stop(&world);
 }
 
+/* ---- the same through the job's eyes ---- */
+
+static void on_egress_stopped(void *ctx)
+{
+	*(bool *)ctx = true;
+}
+
+static void egress_is_the_proxy(void **state)
+{
+	(void)state;
+	struct world world; /* for its sockets only */
+	world_init(&world);
+	struct egress_settings settings = {.private_hosts = world.private_hosts};
+	uv_loop_t loop;
+	struct error err = {0};
+	void *handle;
+	bool stopped = false;
+	char text[64] = "CONNECT other.example:443 HTTP/1.0\r\n\r\n";
+	struct sockaddr_in in;
+	socklen_t len = sizeof(in);
+	getsockname(world.server, (struct sockaddr *)&in, &len);
+	world.proxy_port = ntohs(in.sin_port);
+	uv_loop_init(&loop);
+	assert_int_equal(
+		egress_proxy.start(&settings, &loop, world.server, world.hosts, &handle, &err), 0);
+	assert_null(egress_proxy.refusal(handle));
+	int client = world_client(&world);
+	say(client, text);
+	while (!egress_proxy.refusal(handle))
+		uv_run(&loop, UV_RUN_ONCE);
+	assert_non_null(strstr(egress_proxy.refusal(handle), "other.example:443 is not among"));
+	egress_proxy.stop(handle, on_egress_stopped, &stopped);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_true(stopped);
+	assert_int_equal(uv_loop_close(&loop), 0);
+	close(client);
+	assert_int_equal(count_descriptors(), world.descriptors);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +356,7 @@ int main(void)
 		cmocka_unit_test(malformed_requests_are_refused),
 		cmocka_unit_test(unreachable_hosts_are_told),
 		cmocka_unit_test(host_names_are_compared_without_case),
+		cmocka_unit_test(egress_is_the_proxy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

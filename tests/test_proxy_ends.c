@@ -1,6 +1,5 @@
-/* How connections of the proxy end: halves, resets, limits, slow clients, and stops at any moment. */
+/* How connections of the proxy end: halves, resets, much data, and stops at any moment. */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -15,8 +14,6 @@
 
 #include <cmocka.h>
 
-#include "engine/base/clock.h"
-#include "engine/net/egress.h"
 #include "tests/proxy_world.h"
 
 /* ---- halves and resets ---- */
@@ -166,8 +163,9 @@ static void big_transfers_arrive_whole_both_ways(void **state)
 		close(client);
 		close(server);
 		world_stop(&world);
-		assert_int_equal(up ? world.stats.bytes_up : world.stats.bytes_down,
-				 BIG + (up ? 0 : strlen("HTTP/1.1 200 Connection established\r\n\r\n")));
+		assert_int_equal(
+			up ? world.stats.bytes_up : world.stats.bytes_down,
+			BIG + (up ? 0 : strlen("HTTP/1.1 200 Connection established\r\n\r\n")));
 	}
 }
 
@@ -195,191 +193,18 @@ static void a_slow_reader_stops_the_sender(void **state)
 	world_stop(&world);
 }
 
-/* ---- limits ---- */
-
-static void bytes_are_limited(void **state)
-{
-	(void)state;
-	struct world world;
-	char text[1024], request[256];
-	int client, server;
-	world_init(&world);
-	world.rules.max_bytes = 100000;
-	world_start(&world);
-	world_tunnel(&world, &client, &server);
-	static char block[60000];
-	assert_int_equal(send(server, block, sizeof(block), MSG_NOSIGNAL), sizeof(block));
-	assert_int_equal(recv(client, block, sizeof(block), MSG_WAITALL), sizeof(block));
-	assert_int_equal(send(client, block, sizeof(block), MSG_NOSIGNAL), sizeof(block));
-	ssize_t count;
-	while ((count = recv(server, block, sizeof(block), 0)) > 0)
-		continue;
-	assert_int_equal(count, -1); /* a reset, not an end */
-	close(client);
-	close(server);
-	client = world_client(&world);
-	snprintf(request, sizeof(request), "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", world.target,
-		 world.target);
-	say(client, request);
-	hear(client, NULL, text, sizeof(text));
-	assert_non_null(strstr(text, "403 Forbidden"));
-	assert_non_null(strstr(text, "more than the 100000 bytes"));
-	close(client);
-	world_stop(&world);
-	assert_non_null(strstr(world.stats.last_refusal, "more than the 100000 bytes"));
-}
-
-static void requests_are_limited(void **state)
-{
-	(void)state;
-	struct world world;
-	char text[1024], request[256];
-	world_init(&world);
-	world.rules.max_requests = 2;
-	world_start(&world);
-	for (int i = 0; i < 2; i++) {
-		int client, server;
-		world_tunnel(&world, &client, &server);
-		close(client);
-		close(server);
-	}
-	int client = world_client(&world);
-	snprintf(request, sizeof(request), "CONNECT %s HTTP/1.0\r\n\r\n", world.target);
-	say(client, request);
-	hear(client, NULL, text, sizeof(text));
-	assert_non_null(strstr(text, "has made the 2 requests that one may make"));
-	close(client);
-	world_stop(&world);
-}
-
-static void connections_beyond_the_limit_wait(void **state)
-{
-	(void)state;
-	struct world world;
-	char text[1024];
-	int clients[2], servers[2];
-	world_init(&world);
-	world.rules.max_connections = 2;
-	world_start(&world);
-	for (int i = 0; i < 2; i++)
-		world_tunnel(&world, &clients[i], &servers[i]);
-	int third = world_client(&world), fourth = world_client(&world);
-	snprintf(text, sizeof(text), "CONNECT %s HTTP/1.0\r\n\r\n", world.target);
-	say(third, text);
-	say(fourth, text);
-	struct pollfd somebody = {.fd = world.server, .events = POLLIN};
-	assert_int_equal(poll(&somebody, 1, 100), 0);
-	for (int i = 0; i < 2; i++) {
-		close(clients[i]);
-		close(servers[i]);
-	}
-	servers[0] = world_accept(&world);
-	servers[1] = world_accept(&world);
-	hear(third, "\r\n\r\n", text, sizeof(text));
-	hear(fourth, "\r\n\r\n", text, sizeof(text));
-	close(third);
-	close(fourth);
-	close(servers[0]);
-	close(servers[1]);
-	world_stop(&world);
-	assert_int_equal(world.stats.requests, 4);
-}
-
-static void a_head_that_drips_is_ended(void **state)
-{
-	(void)state;
-	struct world world;
-	char text[1024];
-	world_init(&world);
-	world.rules.head_ms = 200;
-	world_start(&world);
-	int client = world_client(&world), silent = world_client(&world);
-	double started = clock_ms();
-	struct pollfd answer = {.fd = client, .events = POLLIN};
-	while (poll(&answer, 1, 10) == 0 && clock_ms() - started < 5000)
-		send(client, "G", 1, MSG_NOSIGNAL);
-	assert_true(clock_ms() - started < 2000);
-	hear(client, NULL, text, sizeof(text));
-	assert_non_null(strstr(text, "HTTP/1.1 408 "));
-	close(client);
-	hear_end(silent, false);
-	close(silent);
-	world_stop(&world);
-}
-
-static void an_idle_tunnel_is_ended(void **state)
-{
-	(void)state;
-	struct world world;
-	char text[64];
-	int client, server;
-	world_init(&world);
-	world.rules.idle_ms = 150;
-	world_start(&world);
-	world_tunnel(&world, &client, &server);
-	for (int i = 0; i < 8; i++) { /* as long as something moves, it lives */
-		usleep(50 * 1000);
-		say(i % 2 ? client : server, "x");
-		hear(i % 2 ? server : client, "x", text, sizeof(text));
-	}
-	hear_end(client, true);
-	hear_end(server, true);
-	close(client);
-	close(server);
-	world_stop(&world);
-}
-
-/* A socket whose backlog is full: whoever connects next waits for an answer that never comes. */
-static int make_black_hole(int fillers[4], int *port)
-{
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(in);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	assert_int_equal(listen(fd, 0), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
-	for (int i = 0; i < 4; i++) {
-		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		int rc = connect(fillers[i], (struct sockaddr *)&in, sizeof(in));
-		assert_true(rc == 0 || errno == EINPROGRESS);
-	}
-	*port = ntohs(in.sin_port);
-	return fd;
-}
-
-static void close_black_hole(int hole, const int fillers[4])
-{
-	for (int i = 0; i < 4; i++)
-		close(fillers[i]);
-	close(hole);
-}
-
-static void a_server_that_never_answers_is_given_up(void **state)
-{
-	(void)state;
-	struct world world;
-	int fillers[4], port;
-	char text[1024];
-	int hole = make_black_hole(fillers, &port);
-	world_init(&world);
-	snprintf(world.target, sizeof(world.target), "127.0.0.1:%d", port);
-	world.private_hosts[0] = "127.0.0.1";
-	world.rules.connect_ms = 150;
-	world_start(&world);
-	int client = world_client(&world);
-	snprintf(text, sizeof(text), "CONNECT %s HTTP/1.0\r\n\r\n", world.target);
-	say(client, text);
-	hear(client, NULL, text, sizeof(text));
-	assert_non_null(strstr(text, "HTTP/1.1 502 Bad Gateway"));
-	assert_non_null(strstr(text, "could not be reached: connection timed out"));
-	close(client);
-	world_stop(&world);
-	close_black_hole(hole, fillers);
-}
-
 /* ---- stop ---- */
 
-enum moment { NEVER_ASKED, HALF_A_HEAD, LOOKING_UP, CONNECTING, RELAYING, BLOCKED, REFUSED, MOMENTS };
+enum moment {
+	NEVER_ASKED,
+	HALF_A_HEAD,
+	LOOKING_UP,
+	CONNECTING,
+	RELAYING,
+	BLOCKED,
+	REFUSED,
+	MOMENTS
+};
 
 static void reach_moment(struct world *world, enum moment moment, int *client, int *server)
 {
@@ -411,7 +236,7 @@ static void a_stop_ends_everything_at_any_moment(void **state)
 	for (enum moment moment = 0; moment < MOMENTS; moment++) {
 		struct world world;
 		int fillers[4], port, client, server;
-		int hole = make_black_hole(fillers, &port);
+		int hole = world_black_hole(fillers, &port);
 		world_init(&world);
 		if (moment == CONNECTING) {
 			snprintf(world.target, sizeof(world.target), "127.0.0.1:%d", port);
@@ -428,11 +253,13 @@ static void a_stop_ends_everything_at_any_moment(void **state)
 		assert_int_equal(uv_loop_close(&world.loop), 0);
 		close(world.server);
 		assert_int_equal(count_descriptors(), world.descriptors);
-		close_black_hole(hole, fillers);
+		world_close_black_hole(hole, fillers);
 	}
 }
 
-/* The pool is busy with other work, so that a look-up stays queued for as long as the test wants. */
+/*
+ * The pool is busy with other work, so that a look-up stays queued for as long as the test wants.
+ */
 static void occupy(uv_work_t *work)
 {
 	(void)work;
@@ -459,7 +286,8 @@ static void a_look_up_that_hangs_holds_nobody(void **state)
 		if (!stop_first) {
 			hear(client, NULL, text, sizeof(text));
 			assert_non_null(strstr(text, "502 Bad Gateway"));
-			assert_non_null(strstr(text, "could not be looked up: connection timed out"));
+			assert_non_null(
+				strstr(text, "could not be looked up: connection timed out"));
 		} else {
 			usleep(20 * 1000);
 		}
@@ -527,45 +355,6 @@ static void a_bad_socket_is_an_error(void **state)
 	assert_int_equal(count_descriptors(), before);
 }
 
-/* ---- the same through the job's eyes ---- */
-
-static void on_egress_stopped(void *ctx)
-{
-	*(bool *)ctx = true;
-}
-
-static void egress_is_the_proxy(void **state)
-{
-	(void)state;
-	struct world world; /* for its sockets only */
-	world_init(&world);
-	struct egress_settings settings = {.private_hosts = world.private_hosts};
-	uv_loop_t loop;
-	struct error err = {0};
-	void *handle;
-	bool stopped = false;
-	char text[64] = "CONNECT other.example:443 HTTP/1.0\r\n\r\n";
-	struct sockaddr_in in;
-	socklen_t len = sizeof(in);
-	getsockname(world.server, (struct sockaddr *)&in, &len);
-	world.proxy_port = ntohs(in.sin_port);
-	uv_loop_init(&loop);
-	assert_int_equal(egress_proxy.start(&settings, &loop, world.server, world.hosts, &handle, &err),
-			 0);
-	assert_null(egress_proxy.refusal(handle));
-	int client = world_client(&world);
-	say(client, text);
-	while (!egress_proxy.refusal(handle))
-		uv_run(&loop, UV_RUN_ONCE);
-	assert_non_null(strstr(egress_proxy.refusal(handle), "other.example:443 is not among"));
-	egress_proxy.stop(handle, on_egress_stopped, &stopped);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	assert_true(stopped);
-	assert_int_equal(uv_loop_close(&loop), 0);
-	close(client);
-	assert_int_equal(count_descriptors(), world.descriptors);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -575,17 +364,10 @@ int main(void)
 		cmocka_unit_test(a_client_that_vanishes_frees_the_server),
 		cmocka_unit_test(big_transfers_arrive_whole_both_ways),
 		cmocka_unit_test(a_slow_reader_stops_the_sender),
-		cmocka_unit_test(bytes_are_limited),
-		cmocka_unit_test(requests_are_limited),
-		cmocka_unit_test(connections_beyond_the_limit_wait),
-		cmocka_unit_test(a_head_that_drips_is_ended),
-		cmocka_unit_test(an_idle_tunnel_is_ended),
-		cmocka_unit_test(a_server_that_never_answers_is_given_up),
 		cmocka_unit_test(a_stop_ends_everything_at_any_moment),
 		cmocka_unit_test(a_look_up_that_hangs_holds_nobody),
 		cmocka_unit_test(a_crowd_leaves_nothing_behind),
 		cmocka_unit_test(a_bad_socket_is_an_error),
-		cmocka_unit_test(egress_is_the_proxy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

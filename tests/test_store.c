@@ -1,13 +1,13 @@
 /* The store: what is recorded comes back, old runs go, and a broken file is told in words. */
 #include <fcntl.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -286,9 +286,8 @@ static int write_many(const char *path)
 	struct error err = {0};
 	for (int i = 0; i < 20; i++) {
 		struct store *store;
-		struct execution execution = {.id = "x", .results = {.runner = "r",
-								     .tests = some_tests,
-								     .count = 4}};
+		struct execution execution = {
+			.id = "x", .results = {.runner = "r", .tests = some_tests, .count = 4}};
 		if (store_open(&store, path, &err) != 0 ||
 		    store_record(store, "/w", &execution, 1000, &err) != 0) {
 			fprintf(stderr, "# %s\n", err.text);

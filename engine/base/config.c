@@ -23,8 +23,9 @@ static int set_state_dir(struct arena *arena, struct config *out, const char *va
 			 const char *place, struct error *err)
 {
 	if (value[0] != '/')
-		return error_set(err, ERROR_INPUT, "%s: state_dir must be an absolute path, not \"%s\"",
-				 place, value);
+		return error_set(err, ERROR_INPUT,
+				 "%s: state_dir must be an absolute path, not \"%s\"", place,
+				 value);
 	out->state_dir = arena_string(arena, value);
 	return 0;
 }
@@ -41,7 +42,8 @@ static int set_sandbox(struct arena *arena, struct config *out, const char *valu
 /* A name or an IPv4 address: an exception for a host holds whatever the port. */
 static int check_host(const char *host, const char *place, struct error *err)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 	if (*host && strspn(host, allowed) == strlen(host))
 		return 0;
 	return error_set(err, ERROR_INPUT,
@@ -75,8 +77,8 @@ struct source {
 };
 
 /*
- * "path:line" of the first place where the JSON string stands. The parser keeps no places; a setting
- * that is written twice is pointed at where it stands first.
+ * "path:line" of the first place where the JSON string stands. The parser keeps no places; a
+ * setting that is written twice is pointed at where it stands first.
  */
 static const char *place_of(const struct source *source, const char *string)
 {
@@ -88,21 +90,21 @@ static const char *place_of(const struct source *source, const char *string)
 	return arena_printf(source->arena, "%s:%zu", source->path, line);
 }
 
-static int set_registries(const struct source *source, struct config *out,
-			  const struct json *value, struct error *err)
+static int set_registries(const struct source *source, struct config *out, const struct json *value,
+			  struct error *err)
 {
 	const char *place = place_of(source, "private_registries");
 	if (!json_is_array(value))
-		return error_set(err, ERROR_INPUT, "%s: private_registries must be a list of host names",
-				 place);
+		return error_set(err, ERROR_INPUT,
+				 "%s: private_registries must be a list of host names", place);
 	const char **list = arena_array(source->arena, json_count(value) + 1, sizeof(*list));
 	size_t count = 0;
-	JSON_EACH(item, value)
-	{
+	JSON_EACH (item, value) {
 		const char *host = json_string(item, NULL);
 		if (!host)
 			return error_set(err, ERROR_INPUT,
-					 "%s: private_registries must be a list of host names", place);
+					 "%s: private_registries must be a list of host names",
+					 place);
 		if (check_host(host, place_of(source, host), err) != 0)
 			return -1;
 		list[count++] = arena_string(source->arena, host);
@@ -131,8 +133,7 @@ static int set_member(const struct source *source, struct config *out, const str
 			 : set_sandbox(source->arena, out, value, place, err);
 }
 
-static int load_text(const struct source *source, size_t len, struct config *out,
-		     struct error *err)
+static int load_text(const struct source *source, size_t len, struct config *out, struct error *err)
 {
 	struct json *root = json_parse(source->text, len, source->path, err);
 	if (!root)
@@ -140,8 +141,7 @@ static int load_text(const struct source *source, size_t len, struct config *out
 	int rc = 0;
 	if (!json_is_object(root))
 		rc = error_set(err, ERROR_INPUT, "%s:1: expected an object", source->path);
-	JSON_EACH(member, root)
-	{
+	JSON_EACH (member, root) {
 		if (rc == 0)
 			rc = set_member(source, out, member, err);
 	}

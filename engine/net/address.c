@@ -1,4 +1,6 @@
-/* Which addresses are the public internet and which are special: two tables and what hides inside. */
+/*
+ * Which addresses are the public internet and which are special: two tables and what hides inside.
+ */
 #include "engine/net/address.h"
 
 #include <arpa/inet.h>
@@ -15,14 +17,15 @@ struct block4 {
 	const char *what;
 };
 
-#define IP4(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+#define IP4(a, b, c, d)                                                                            \
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
 /* The first entry that matches counts: single addresses stand above the blocks they lie in. */
 static const struct block4 blocks4[] = {
 	{IP4(169, 254, 169, 254), 32, ADDRESS_NEVER, "cloud metadata"},
 	{IP4(100, 100, 100, 200), 32, ADDRESS_NEVER, "cloud metadata"}, /* Alibaba */
-	{IP4(192, 0, 0, 192), 32, ADDRESS_NEVER, "cloud metadata"},     /* Oracle */
-	{IP4(168, 63, 129, 16), 32, ADDRESS_NEVER, "cloud metadata"},   /* Azure, publicly numbered */
+	{IP4(192, 0, 0, 192), 32, ADDRESS_NEVER, "cloud metadata"}, /* Oracle */
+	{IP4(168, 63, 129, 16), 32, ADDRESS_NEVER, "cloud metadata"}, /* Azure, publicly numbered */
 	{IP4(0, 0, 0, 0), 8, ADDRESS_NEVER, "unspecified"}, /* Linux takes 0.0.0.0 for loopback */
 	{IP4(10, 0, 0, 0), 8, ADDRESS_PRIVATE, "private"},
 	{IP4(100, 64, 0, 0), 10, ADDRESS_PRIVATE, "shared (carrier-grade NAT)"},
@@ -44,10 +47,10 @@ static const struct block4 blocks4[] = {
 /* Where an IPv6 address holds IPv4 addresses. */
 enum inside {
 	INSIDE_NONE,
-	INSIDE_LAST,   /* bytes 12 to 15 */
-	INSIDE_6TO4,   /* bytes 2 to 5, RFC 3056 */
-	INSIDE_TEREDO, /* the server's in bytes 4 to 7, the client's own inverted in 12 to 15, RFC 4380 */
-	INSIDE_NAT64,  /* RFC 8215 leaves the place open: as in a /96, or around byte 8 (RFC 6052) */
+	INSIDE_LAST, /* bytes 12 to 15 */
+	INSIDE_6TO4, /* bytes 2 to 5, RFC 3056 */
+	INSIDE_TEREDO, /* RFC 4380: the server's in 4 to 7, the client's inverted in 12 to 15 */
+	INSIDE_NAT64, /* RFC 8215 leaves the place open: as in a /96, or around byte 8 (RFC 6052) */
 };
 
 struct block6 {
@@ -77,7 +80,9 @@ static const struct block6 blocks6[] = {
 	{{0xfc}, 7, ADDRESS_PRIVATE, "private", 0},
 	{{0xff}, 8, ADDRESS_NEVER, "multicast", 0},
 	{{0x20}, 3, ADDRESS_PUBLIC, "public", 0},
-	/* All the rest is not global unicast: 100::/64, 5f00::/16, fec0::/10 and what comes next. */
+	/*
+	 * All the rest is not global unicast: 100::/64, 5f00::/16, fec0::/10 and what comes next.
+	 */
 	{{0}, 0, ADDRESS_PRIVATE, "reserved", 0},
 };
 

@@ -5,16 +5,16 @@
 #include <sys/socket.h>
 
 enum address_reach {
-	ADDRESS_PUBLIC,  /* anybody may be sent there */
+	ADDRESS_PUBLIC, /* anybody may be sent there */
 	ADDRESS_PRIVATE, /* only when the administrator named the host */
-	ADDRESS_NEVER,   /* not even then: link-local, cloud metadata, multicast */
+	ADDRESS_NEVER, /* not even then: link-local, cloud metadata, multicast */
 };
 
 enum { ADDRESS_TEXT = 64 };
 
 /*
- * Sources: the IANA IPv4 and IPv6 special-purpose address registries (RFC 6890 and its updates), and
- * what cloud providers document for their metadata services. An address that carries an IPv4
+ * Sources: the IANA IPv4 and IPv6 special-purpose address registries (RFC 6890 and its updates),
+ * and what cloud providers document for their metadata services. An address that carries an IPv4
  * address inside (mapped, NAT64, 6to4, Teredo) is never freer than the one inside. what becomes a
  * static word for messages: "private", "loopback", "cloud metadata".
  */

@@ -1,6 +1,7 @@
 /*
- * One client of the proxy: read the head, ask the gate, look the name up, ask the gate again, connect
- * to the very address that was checked, relay. One timer watches whichever step is under way.
+ * One client of the proxy: read the head, ask the gate, look the name up, ask the gate again,
+ * connect to the very address that was checked, relay. One timer watches whichever step is under
+ * way.
  */
 #include "engine/net/connection.h"
 
@@ -37,7 +38,7 @@ struct connection {
 	size_t early_len;
 
 	struct lookup *lookup;
-	struct addrinfo *addresses;     /* all of them, checked */
+	struct addrinfo *addresses; /* all of them, checked */
 	const struct addrinfo *address; /* the one being tried */
 	unsigned tried;
 	uv_connect_t connect;
@@ -67,7 +68,9 @@ static void close_handle(struct connection *c, uv_handle_t *handle)
 		uv_close(handle, on_closed);
 }
 
-/* With a reset the peer learns of a failure: an end of file would make a part look like the whole. */
+/*
+ * With a reset the peer learns of a failure: an end of file would make a part look like the whole.
+ */
 static void close_socket(struct connection *c, uv_tcp_t *socket, bool reset)
 {
 	/* libuv refuses a reset while a shutdown is under way */

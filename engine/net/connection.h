@@ -11,8 +11,8 @@ struct connection;
 typedef void (*connection_closed_fn)(void *ctx, struct connection *connection);
 
 /*
- * Accepts from listener, whose connection callback has announced somebody. closed is called when the
- * connection is about to vanish, also when it failed at once. gate must outlive it.
+ * Accepts from listener, whose connection callback has announced somebody. closed is called when
+ * the connection is about to vanish, also when it failed at once. gate must outlive it.
  */
 struct connection *connection_accept(struct gate *gate, uv_stream_t *listener,
 				     connection_closed_fn closed, void *ctx);

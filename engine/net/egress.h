@@ -9,9 +9,9 @@
 /* The ctx of egress_proxy; borrowed while an egress is open. Zero fields mean the default. */
 struct egress_settings {
 	const char *const *private_hosts; /* config's private_registries; NULL: none */
-	uint64_t max_bytes;               /* both directions of one install together; 2 GiB */
-	unsigned max_connections;         /* at once; 32 */
-	unsigned max_requests;            /* of one install; 20,000 */
+	uint64_t max_bytes; /* both directions of one install together; 2 GiB */
+	unsigned max_connections; /* at once; 32 */
+	unsigned max_requests; /* of one install; 20,000 */
 };
 
 extern const struct egress_ops egress_proxy;

@@ -1,4 +1,6 @@
-/* What the proxy lets through: host list, address classes, budgets. Sockets are not its business. */
+/*
+ * What the proxy lets through: host list, address classes, budgets. Sockets are not its business.
+ */
 #include "engine/net/gate.h"
 
 #include <inttypes.h>
@@ -89,12 +91,14 @@ int gate_request(struct gate *gate, const char *host, unsigned port)
 	char wanted[NI_MAXHOST];
 	snprintf(wanted, sizeof(wanted), "%s:%u", host, port);
 	if (!list_has(gate->rules.hosts, wanted))
-		return gate_refuse(gate,
-				   "%s is not among the hosts that an install may reach here; where it "
-				   "is needed, name it under \"hosts\" in the environment's template",
-				   wanted);
+		return gate_refuse(
+			gate,
+			"%s is not among the hosts that an install may reach here; where it "
+			"is needed, name it under \"hosts\" in the environment's template",
+			wanted);
 	if (gate->stats.requests > gate->rules.max_requests)
-		return gate_refuse(gate, "%s: the install has made the %u requests that one may make",
+		return gate_refuse(gate,
+				   "%s: the install has made the %u requests that one may make",
 				   wanted, gate->rules.max_requests);
 	if (gate->stats.bytes_up + gate->stats.bytes_down > gate->rules.max_bytes)
 		return refuse_bytes(gate);

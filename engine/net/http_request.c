@@ -63,7 +63,8 @@ static int parse_authority(const char *text, size_t len, char host[HTTP_HOST_MAX
 }
 
 static const char bad_authority[] =
-	"the target must be a host name or IPv4 address with a port, without user and without brackets";
+	"the target must be a host name or IPv4 address with a port, without user and without "
+	"brackets";
 
 /* Authority-form, for CONNECT: the port must be there. */
 static enum http_state parse_connect_target(struct http_request *request, const char *target)
@@ -82,8 +83,9 @@ static enum http_state parse_connect_target(struct http_request *request, const 
 static enum http_state parse_absolute_target(struct http_request *request, char *target)
 {
 	if (strncasecmp(target, "http://", 7) != 0)
-		return refuse(request, 400, "the target must start with http:// (https goes through "
-					    "CONNECT)");
+		return refuse(request, 400,
+			      "the target must start with http:// (https goes through "
+			      "CONNECT)");
 	char *authority = target + 7;
 	size_t len = strcspn(authority, "/?");
 	request->port = 80;
@@ -128,7 +130,9 @@ static bool is_zero(const char *value)
 	return strcmp(value, "0") == 0;
 }
 
-/* Host must name the target: the target is what counts, but a client that says both means mischief. */
+/*
+ * Host must name the target: the target is what counts, but a client that says both means mischief.
+ */
 static enum http_state check_host(struct http_request *request, const char *value)
 {
 	if (request->has_host)
@@ -260,8 +264,9 @@ static bool is_for_this_hop(const struct http_request *request, const char *name
 
 void http_request_to_origin(const struct http_request *request, struct buf *out)
 {
-	buf_printf(out, "%s %s HTTP/1.%c\r\nHost: %s", request->method == HTTP_HEAD ? "HEAD" : "GET",
-		   request->path, request->http10 ? '0' : '1', request->host);
+	buf_printf(out, "%s %s HTTP/1.%c\r\nHost: %s",
+		   request->method == HTTP_HEAD ? "HEAD" : "GET", request->path,
+		   request->http10 ? '0' : '1', request->host);
 	if (request->port != 80)
 		buf_printf(out, ":%u", request->port);
 	buf_puts(out, "\r\nConnection: close\r\n");

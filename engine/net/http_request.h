@@ -26,8 +26,8 @@ struct http_header {
 struct http_request {
 	enum http_method method;
 	char host[HTTP_HOST_MAX + 1]; /* in lower case: a name or an IPv4 address */
-	unsigned port;                /* 1 to 65535 */
-	const char *path;             /* "/x?y"; NULL for CONNECT */
+	unsigned port; /* 1 to 65535 */
+	const char *path; /* "/x?y"; NULL for CONNECT */
 	bool http10;
 	struct http_header headers[HTTP_HEADERS_MAX];
 	size_t header_count;
@@ -50,8 +50,8 @@ enum http_state { HTTP_MORE, HTTP_COMPLETE, HTTP_REFUSED };
 void http_request_init(struct http_request *request);
 
 /*
- * Reads up to the end of the head; *used says how many bytes that took. Pointers in request lead into
- * request itself, which must not be moved. Not to be called again after COMPLETE or REFUSED.
+ * Reads up to the end of the head; *used says how many bytes that took. Pointers in request lead
+ * into request itself, which must not be moved. Not to be called again after COMPLETE or REFUSED.
  */
 enum http_state http_request_feed(struct http_request *request, const char *data, size_t len,
 				  size_t *used);

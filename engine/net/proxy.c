@@ -12,7 +12,7 @@ struct proxy {
 	struct gate gate;
 	uv_tcp_t listener;
 	bool listening; /* the listener's handle is not closed yet */
-	bool waiting;   /* somebody is announced and there was no room */
+	bool waiting; /* somebody is announced and there was no room */
 	bool stopping;
 	struct connection **connections; /* max_connections places, NULL where free */
 	unsigned count;
@@ -82,8 +82,8 @@ static void on_listener_closed(uv_handle_t *handle)
 	finish_stop(proxy);
 }
 
-int proxy_start(struct proxy **out, uv_loop_t *loop, int listen_fd,
-		const struct proxy_rules *rules, struct error *err)
+int proxy_start(struct proxy **out, uv_loop_t *loop, int listen_fd, const struct proxy_rules *rules,
+		struct error *err)
 {
 	struct proxy *proxy = memory_zeroed(sizeof(*proxy));
 	gate_init(&proxy->gate, rules);

@@ -1,6 +1,6 @@
 /*
- * Two connected sockets, each passed on to the other. One buffer for each direction is all the memory
- * there is: a direction reads or writes, never both, and that is the whole back-pressure.
+ * Two connected sockets, each passed on to the other. One buffer for each direction is all the
+ * memory there is: a direction reads or writes, never both, and that is the whole back-pressure.
  */
 #include "engine/net/relay.h"
 
@@ -20,8 +20,8 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
 	(void)suggested;
 	struct relay *relay = handle->data;
-	struct relay_pipe *pipe =
-		(uv_stream_t *)handle == relay->up.from ? &relay->up : &relay->down;
+	struct relay_pipe *pipe = (uv_stream_t *)handle == relay->up.from ? &relay->up
+									  : &relay->down;
 	*buf = uv_buf_init(pipe->buffer, RELAY_BUFFER);
 }
 
@@ -39,9 +39,9 @@ static void on_shutdown(uv_shutdown_t *request, int status)
 }
 
 /*
- * The end of file goes on in its own direction only: a TLS client says close_notify, ends its
- * half, and still reads. A client that merely awaits an answer is not told on: servers take an early
- * end for a client that left.
+ * The end of file goes on in its own direction only: a TLS client says close_notify, ends its half,
+ * and still reads. A client that merely awaits an answer is not told on: servers take an early end
+ * for a client that left.
  */
 static void pass_end(struct relay_pipe *pipe)
 {

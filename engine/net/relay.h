@@ -16,7 +16,7 @@ struct relay_pipe { /* one direction */
 	uv_stream_t *from, *to;
 	bool up;
 	bool discard; /* what is read goes nowhere */
-	bool ended;   /* the end of file was passed on */
+	bool ended; /* the end of file was passed on */
 	uv_write_t write;
 	uv_shutdown_t shutdown;
 	char buffer[RELAY_BUFFER];
@@ -48,8 +48,8 @@ struct relay_first { /* what goes out before anything is read; at most RELAY_BUF
 };
 
 /*
- * relay is zeroed memory of the caller, who keeps the sockets and closes them after ended. ended may
- * come before this returns.
+ * relay is zeroed memory of the caller, who keeps the sockets and closes them after ended. ended
+ * may come before this returns.
  */
 void relay_start(struct relay *relay, uv_stream_t *client, uv_stream_t *server,
 		 const struct relay_first *first, const struct relay_events *events, void *ctx);

@@ -105,14 +105,15 @@ void delta_compute(struct arena *arena, const char *against, const struct result
 		const struct test *test = &new->tests[i];
 		const struct test *was = pairs[i] == UNPAIRED ? NULL : &old->tests[pairs[i]];
 		if (is_bad(test->status))
-			list_add(arena, was && is_bad(was->status) ? &still_failing : &newly_failing,
+			list_add(arena,
+				 was && is_bad(was->status) ? &still_failing : &newly_failing,
 				 test);
 		else if (test->status == TEST_PASSED && was && is_bad(was->status))
 			list_add(arena, &fixed, test);
 		else if (test->status == TEST_SKIPPED && was && was->status != TEST_SKIPPED)
 			list_add(arena, &newly_skipped, test);
 	}
-	bool whole = new->runner && new->complete && !new->build_failed;
+	bool whole = new->runner &&new->complete && !new->build_failed;
 	for (size_t i = 0; whole && i < old->count; i++)
 		if (!found[i])
 			list_add(arena, &vanished, &old->tests[i]);

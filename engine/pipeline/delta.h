@@ -1,4 +1,6 @@
-/* What changed between two attempts, test by test: pure, from two results to the lists of a delta. */
+/*
+ * What changed between two attempts, test by test: pure, from two results to the lists of a delta.
+ */
 #ifndef PIPELINE_DELTA_H
 #define PIPELINE_DELTA_H
 

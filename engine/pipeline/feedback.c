@@ -19,8 +19,8 @@ static void put_headline(struct feedback *f)
 	const char *reason = execution->reason ? execution->reason : execution->error;
 	struct buf line;
 	buf_init(&line, 0);
-	buf_puts(&line, execution->verdict == VERDICT_NONE ? "checked"
-							    : verdict_name(execution->verdict));
+	buf_puts(&line,
+		 execution->verdict == VERDICT_NONE ? "checked" : verdict_name(execution->verdict));
 	if (execution->phase && execution->verdict != VERDICT_PASSED)
 		buf_printf(&line, " in %s", execution->phase);
 	if (reason) {
@@ -38,8 +38,8 @@ static bool add_finding(struct feedback *f, const struct finding *finding)
 {
 	struct buf entry;
 	buf_init(&entry, 0);
-	buf_printf(&entry, "%s %s", finding->action == ACTION_BLOCK ? "BLOCKED by rule" : "WARNING:",
-		   finding->rule);
+	buf_printf(&entry, "%s %s",
+		   finding->action == ACTION_BLOCK ? "BLOCKED by rule" : "WARNING:", finding->rule);
 	if (finding->path)
 		buf_printf(&entry, " at %s", finding->path);
 	else if (finding->block >= 0)
@@ -148,8 +148,9 @@ static void put_closing(struct feedback *f, struct buf *out)
 {
 	put_delta(f, out);
 	if (f->execution->outcome == WORKSPACE_ROLLED_BACK && f->execution->changes.count > 0)
-		buf_printf(out, "the workspace is as it was before: %zu file%s of this attempt "
-				"%s not in it\n",
+		buf_printf(out,
+			   "the workspace is as it was before: %zu file%s of this attempt "
+			   "%s not in it\n",
 			   f->execution->changes.count, f->execution->changes.count == 1 ? "" : "s",
 			   f->execution->changes.count == 1 ? "is" : "are");
 }

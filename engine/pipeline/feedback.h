@@ -11,8 +11,8 @@
 enum { FEEDBACK_BYTES = 4096 };
 
 /*
- * Reads everything of execution but feedback itself. max_bytes 0 means FEEDBACK_BYTES. The result is
- * valid UTF-8, without terminal escapes, never longer than max_bytes, and cut between entries.
+ * Reads everything of execution but feedback itself. max_bytes 0 means FEEDBACK_BYTES. The result
+ * is valid UTF-8, without terminal escapes, never longer than max_bytes, and cut between entries.
  */
 const char *feedback_make(struct arena *arena, const struct execution *execution, size_t max_bytes);
 

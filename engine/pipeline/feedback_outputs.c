@@ -13,9 +13,14 @@ enum { LINES_SHOWN = 12 };
 static bool is_noise(struct line line)
 {
 	static const char *const noise[] = {
-		"complete log of this run", "npm notice",	"[notice]",
-		"npm warn",		    "npm WARN",		"new release of pip",
-		"-debug-0.log",		    "node_modules/.bin",
+		"complete log of this run",
+		"npm notice",
+		"[notice]",
+		"npm warn",
+		"npm WARN",
+		"new release of pip",
+		"-debug-0.log",
+		"node_modules/.bin",
 	};
 	line = line_trim(line);
 	if (line.len == 0)
@@ -36,11 +41,28 @@ static bool is_noise(struct line line)
 static bool is_cause(struct line line)
 {
 	static const char *const words[] = {
-		"npm ERR!",	"npm error", "ERROR:",	      "Error:",	     "error:",
-		"error[",	"error TS",  "fatal:",	      "fatal error", "panic:",
-		"undefined:",	"Cannot ",   "cannot ",	      "could not ",  "Could not ",
-		"SyntaxError",	"not found", "No module named", "undefined reference",
-		"Exception in", "go: ",	     "no required module",
+		"npm ERR!",
+		"npm error",
+		"ERROR:",
+		"Error:",
+		"error:",
+		"error[",
+		"error TS",
+		"fatal:",
+		"fatal error",
+		"panic:",
+		"undefined:",
+		"Cannot ",
+		"cannot ",
+		"could not ",
+		"Could not ",
+		"SyntaxError",
+		"not found",
+		"No module named",
+		"undefined reference",
+		"Exception in",
+		"go: ",
+		"no required module",
 	};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (line_find(line, words[i]))
@@ -82,8 +104,7 @@ static void put_line(struct feedback *f, struct line line, struct buf *out)
 	buf_putc(out, '\n');
 }
 
-static void put_causes(struct feedback *f, const struct choice *choice, size_t max,
-		       struct buf *out)
+static void put_causes(struct feedback *f, const struct choice *choice, size_t max, struct buf *out)
 {
 	size_t shown = choice->cause_count < max ? choice->cause_count : max;
 	for (size_t i = 0; i < shown; i++)

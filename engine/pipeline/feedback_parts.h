@@ -9,7 +9,7 @@
 #include "engine/model.h"
 
 enum {
-	FEEDBACK_LINE = 200,     /* bytes of one quoted line */
+	FEEDBACK_LINE = 200, /* bytes of one quoted line */
 	FEEDBACK_QUOTED = 65536, /* of a text from outside, no more is looked at */
 };
 
@@ -40,6 +40,6 @@ void feedback_line(struct buf *out, const char *text, size_t max);
 /* ---- one file each ---- */
 
 void feedback_outputs(struct feedback *f); /* commands that failed, and why one can tell */
-void feedback_tests(struct feedback *f);   /* tests that failed */
+void feedback_tests(struct feedback *f); /* tests that failed */
 
 #endif

@@ -1,4 +1,6 @@
-/* The digest's failing tests: name, place, reason, the source line, and the frames that are ours. */
+/*
+ * The digest's failing tests: name, place, reason, the source line, and the frames that are ours.
+ */
 #include <string.h>
 
 #include "engine/pipeline/delta.h"
@@ -63,8 +65,7 @@ static bool find_source(const struct execution *execution, const char *path, siz
 static void put_source(struct feedback *f, const struct test *test, struct buf *out)
 {
 	struct line line;
-	if (!test->file || !test->line ||
-	    !find_source(f->execution, test->file, test->line, &line))
+	if (!test->file || !test->line || !find_source(f->execution, test->file, test->line, &line))
 		return;
 	line = line_trim(line);
 	if (line.len == 0)
@@ -78,7 +79,7 @@ static void put_source(struct feedback *f, const struct test *test, struct buf *
 
 struct frames {
 	const char *shown[FRAMES]; /* a ring when the innermost comes last */
-	const char *latest;        /* recursion repeats a frame: once is enough */
+	const char *latest; /* recursion repeats a frame: once is enough */
 	size_t ours, others;
 	bool innermost_last;
 };
@@ -97,7 +98,8 @@ static void read_frame(struct feedback *f, const struct test *test, struct line 
 	const char *file;
 	size_t number;
 	if (assertion_location(f->arena, text, &file, &number) != 0 || file[0] == '/') {
-		if (line_find(line, ".js:") || line_find(line, ".go:") || line_find(line, "File \""))
+		if (line_find(line, ".js:") || line_find(line, ".go:") ||
+		    line_find(line, "File \""))
 			frames->others++;
 		return;
 	}

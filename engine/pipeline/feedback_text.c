@@ -1,4 +1,6 @@
-/* Text from outside made fit for a digest: cleaned, cut between characters, kept within a budget. */
+/*
+ * Text from outside made fit for a digest: cleaned, cut between characters, kept within a budget.
+ */
 #include <string.h>
 
 #include "engine/base/utf8.h"

@@ -11,7 +11,7 @@
 
 enum {
 	SCHEMA_VERSION = 1, /* PRAGMA user_version; 0: a new file */
-	BUSY_MS = 2000,     /* how long another engine's transaction is waited for */
+	BUSY_MS = 2000, /* how long another engine's transaction is waited for */
 };
 
 struct store {
@@ -50,19 +50,21 @@ static int fail(const struct store *store, const char *doing, struct error *err)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return error_set(err, ERROR_UNAVAILABLE,
-				 "store: %s %s: another process holds it locked", doing, store->path);
+				 "store: %s %s: another process holds it locked", doing,
+				 store->path);
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
-		return error_set(err, ERROR_UNAVAILABLE, "store: %s %s: %s", doing, store->path, words);
+		return error_set(err, ERROR_UNAVAILABLE, "store: %s %s: %s", doing, store->path,
+				 words);
 	case SQLITE_FULL:
 		return error_set(err, ERROR_NO_SPACE, "store: %s %s: the disk is full", doing,
 				 store->path);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return error_set(err, ERROR_IO,
-				 "store: %s %s: %s; move the file away to begin a new history", doing,
-				 store->path, words);
+				 "store: %s %s: %s; move the file away to begin a new history",
+				 doing, store->path, words);
 	default: return error_set(err, ERROR_IO, "store: %s %s: %s", doing, store->path, words);
 	}
 }
@@ -78,7 +80,8 @@ static int read_version(struct store *store, int *version)
 {
 	sqlite3_stmt *statement = NULL;
 	int rc = -1;
-	if (sqlite3_prepare_v2(store->db, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(store->db, "PRAGMA user_version", -1, &statement, NULL) ==
+		    SQLITE_OK &&
 	    sqlite3_step(statement) == SQLITE_ROW) {
 		*version = sqlite3_column_int(statement, 0);
 		rc = 0;
@@ -87,7 +90,9 @@ static int read_version(struct store *store, int *version)
 	return rc;
 }
 
-/* Within a transaction, for another engine may be at the same: whoever comes second finds it done. */
+/*
+ * Within a transaction, for another engine may be at the same: whoever comes second finds it done.
+ */
 static int migrate(struct store *store, struct error *err)
 {
 	int version;
@@ -133,10 +138,11 @@ static int prepare(struct store *store, struct error *err)
 	    read_version(store, &version) != 0)
 		return fail(store, "open", err);
 	if (version > SCHEMA_VERSION)
-		return error_set(err, ERROR_UNAVAILABLE,
-				 "store: open %s: it was made by a newer assay (schema %d, this one "
-				 "knows %d)",
-				 store->path, version, SCHEMA_VERSION);
+		return error_set(
+			err, ERROR_UNAVAILABLE,
+			"store: open %s: it was made by a newer assay (schema %d, this one "
+			"knows %d)",
+			store->path, version, SCHEMA_VERSION);
 	if (version == SCHEMA_VERSION)
 		return 0;
 	if (set_wal(store) != 0)
@@ -323,8 +329,8 @@ int store_record(struct store *store, const char *workspace, const struct execut
 	if (run(store, "BEGIN IMMEDIATE") != 0)
 		return fail(store, "write", err);
 	if (insert_execution(store, workspace, execution) == 0 &&
-	    insert_tests(store, &execution->results) == 0 &&
-	    trim(store, workspace, keep) == 0 && run(store, "COMMIT") == 0)
+	    insert_tests(store, &execution->results) == 0 && trim(store, workspace, keep) == 0 &&
+	    run(store, "COMMIT") == 0)
 		return 0;
 	fail(store, "write", err);
 	run(store, "ROLLBACK");
