@@ -3,8 +3,8 @@
 #define VALIDATORS_CHECK_H
 
 #include "engine/base/arena.h"
+#include "engine/base/regex.h"
 #include "engine/model.h"
-#include "validators/regex.h"
 #include "validators/ruleset.h"
 #include "validators/validators.h"
 

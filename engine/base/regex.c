@@ -1,5 +1,5 @@
 /* PCRE2 with every limit it has, and one that it lacks: a budget of steps over many matches. */
-#include "validators/regex.h"
+#include "engine/base/regex.h"
 
 #include <pthread.h>
 #include <stdlib.h>

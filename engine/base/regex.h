@@ -1,6 +1,6 @@
 /* Patterns that a stranger's text cannot hang: the only user of PCRE2. */
-#ifndef VALIDATORS_REGEX_H
-#define VALIDATORS_REGEX_H
+#ifndef BASE_REGEX_H
+#define BASE_REGEX_H
 
 #include <stdbool.h>
 #include <stddef.h>
