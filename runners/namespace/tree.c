@@ -112,7 +112,7 @@ static bool taken(const struct tree *tree, const char *path)
 	}
 	for (size_t i = 0; i < tree->count; i++) {
 		const struct bind *bind = &tree->binds[i];
-		if (bind->prefix[0] && bind->folder && beneath(path, bind->target))
+		if (bind->prefix[0] && beneath(path, bind->target))
 			return true;
 	}
 	return false;
