@@ -12,7 +12,7 @@
 enum { PIECE = 2048, REACH = 4096 };
 
 /* What one reply may cost: enough for rules that are tried on every line, and linear in the text. */
-enum { STEPS_FREE = 1000000, STEPS_A_BYTE = 40 };
+enum { STEPS_FREE = 1000000, STEPS_A_BYTE = 10 };
 
 struct rule_state {
 	size_t done; /* pieces that start before it have been tried */
@@ -196,20 +196,29 @@ static bool in_place(struct block_check *bc, const struct rule *rule, size_t at,
 	return rule->where & (1U << syntax_class_at(&bc->map, at));
 }
 
-static void try_piece(struct block_check *bc, const struct rule *rule, struct rule_state *state,
-		      size_t start)
+/* The window in which a match that starts in the piece must end. */
+static struct regex_window window_of(const struct block *block, const struct rule *rule,
+				     size_t piece)
+{
+	struct regex_window window = {.text = block->code, .start = piece};
+
+	window.start_end = piece_end(block, piece);
+	window.end = window_end(block, piece, rule->lines, &window.cut);
+	return window;
+}
+
+/* Reports the first match of the window that is in its place. */
+static void try_window(struct block_check *bc, const struct rule *rule, struct rule_state *state,
+		       struct regex_window window)
 {
 	const struct block *block = bc->block;
-	struct regex_window window = {.text = block->code, .start = start};
 	size_t at = 0, next = 0;
 
-	window.start_end = piece_end(block, start);
-	window.end = window_end(block, start, rule->lines, &window.cut);
 	if (window.start < state->resume)
 		window.start = state->resume;
 	while (window.start < window.start_end) {
-		enum regex_result result = regex_find(rule->regex, bc->check->scratch, &window,
-						      &at);
+		enum regex_result result =
+			regex_find(rule->regex, bc->check->scratch, &window, &at);
 		if (result == REGEX_LIMIT) {
 			give_up(bc, rule);
 			state->finished = true;
@@ -229,18 +238,41 @@ static void try_piece(struct block_check *bc, const struct rule *rule, struct ru
 	}
 }
 
+/*
+ * Every match starts with a needle, so only this place needs a try. Hits come in the order of their
+ * ends: on success an earlier start, by a longer needle that has not been heard of yet, goes first.
+ */
+static void try_here(struct block_check *bc, const struct rule *rule, struct rule_state *state,
+		     size_t hit)
+{
+	size_t piece = piece_start(bc->block, hit), at;
+	struct regex_window window = window_of(bc->block, rule, piece);
+
+	window.start = hit;
+	window.start_end = hit + 1;
+	enum regex_result result = regex_find(rule->regex, bc->check->scratch, &window, &at);
+	if (result == REGEX_NONE)
+		return;
+	window.start = hit - piece > NEEDLE_BYTES ? hit - NEEDLE_BYTES : piece;
+	try_window(bc, rule, state, window);
+}
+
 static void on_hit(void *data, uint32_t id, size_t hit)
 {
 	struct block_check *bc = data;
 	const struct rule *rule = bc->group->rules[id];
 	struct rule_state *state = &bc->states[id];
 
-	if (state->finished || state->done > hit)
+	if (state->finished || state->done > hit || state->resume > hit)
 		return;
+	if (rule->needles.at_start) {
+		try_here(bc, rule, state, hit);
+		return;
+	}
 	size_t from = earliest_start(bc->block, hit, rule->lines);
 	size_t start = from > state->done ? piece_start(bc->block, from) : state->done;
 	while (start <= hit && !state->finished) {
-		try_piece(bc, rule, state, start);
+		try_window(bc, rule, state, window_of(bc->block, rule, start));
 		start = piece_end(bc->block, start);
 	}
 	if (start > state->done)
@@ -249,11 +281,12 @@ static void on_hit(void *data, uint32_t id, size_t hit)
 
 static void try_everywhere(struct block_check *bc, uint32_t id)
 {
+	const struct rule *rule = bc->group->rules[id];
 	struct rule_state *state = &bc->states[id];
 
 	for (size_t start = 0; start < bc->block->code_len && !state->finished;
 	     start = piece_end(bc->block, start))
-		try_piece(bc, bc->group->rules[id], state, start);
+		try_window(bc, rule, state, window_of(bc->block, rule, start));
 }
 
 static void check_block(struct check *check, const struct block *block)

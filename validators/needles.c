@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NESTING_MAX = 32 };
+#include "validators/needle_set.h"
+
+enum { NESTING_MAX = 32, RARE_ENOUGH = 6 };
 
 /*
  * A sequence is read left to right. Literals gather in run; whatever is not a literal ends the run,
@@ -13,15 +15,25 @@ enum { NESTING_MAX = 32 };
  * of an alternation are put together, for a match holds one of them.
  */
 struct reader {
-	const char *at;
+	const char *pattern, *at;
+	struct pattern_points *points;
 	int depth;
-	bool lost; /* something not understood: the answer is "nothing known" */
+	bool lost;     /* something not understood: the answer is "nothing known" */
+	bool caseless; /* (?i) stands somewhere: how far it reaches is not looked at */
 };
 
 struct sequence {
 	struct needles best;
+	struct needles start; /* what a match begins with, if that is literals */
 	struct needle run;
-	bool boundary; /* \b stands right before */
+	bool run_starts; /* nothing that takes text stands before run */
+	bool fresh;      /* nothing has taken text yet */
+	bool boundary;   /* \b stands right before */
+};
+
+/* What is known of a branch or of a whole alternation. */
+struct known {
+	struct needles best, start;
 };
 
 static bool is_word(char c)
@@ -29,37 +41,13 @@ static bool is_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* A guess at how seldom the needle occurs in source text; higher is rarer. */
-static int rarity(const struct needle *needle)
-{
-	int sum = needle->word_before + needle->word_after;
-
-	for (size_t i = 0; i < needle->len; i++)
-		sum += strchr("etaoinsr ()=.,\"'", needle->text[i]) ? 2 : 3;
-	return sum;
-}
-
-static int worth(const struct needles *set)
-{
-	int least = set->count ? rarity(&set->items[0]) : 0;
-
-	for (size_t i = 1; i < set->count; i++)
-		if (rarity(&set->items[i]) < least)
-			least = rarity(&set->items[i]);
-	return least;
-}
-
-static void keep_better(struct needles *best, const struct needles *candidate)
-{
-	if (worth(candidate) > worth(best))
-		*best = *candidate;
-}
-
 static void end_run(struct sequence *seq)
 {
 	if (seq->run.len) {
 		struct needles one = {.items = {seq->run}, .count = 1};
-		keep_better(&seq->best, &one);
+		needles_keep_better(&seq->best, &one);
+		if (seq->run_starts)
+			seq->start = one;
 	}
 	seq->run = (struct needle){0};
 	seq->boundary = false;
@@ -71,9 +59,12 @@ static void add_literal(struct sequence *seq, char c)
 
 	if (run->word_after || run->len == NEEDLE_BYTES)
 		end_run(seq);
-	if (run->len == 0)
+	if (run->len == 0) {
 		run->word_before = seq->boundary && is_word(c);
-	run->text[run->len++] = (char)tolower((unsigned char)c);
+		seq->run_starts = seq->fresh;
+	}
+	seq->fresh = false;
+	run->text[run->len++] = c;
 	seq->boundary = false;
 }
 
@@ -99,6 +90,14 @@ static const char *braces(const char *at, bool *optional)
 	return *at == '}' ? at + 1 : NULL;
 }
 
+static void add_point(struct reader *in)
+{
+	if (in->points->count == PATTERN_POINTS_MAX)
+		in->lost = true;
+	else
+		in->points->at[in->points->count++] = (size_t)(in->at - in->pattern);
+}
+
 static struct quantifier read_quantifier(struct reader *in)
 {
 	struct quantifier q = {0};
@@ -118,6 +117,11 @@ static struct quantifier read_quantifier(struct reader *in)
 	in->at = end;
 	if (*in->at == '?' || *in->at == '+')
 		in->at++;
+	/* "a{2}{3}" repeats the repetition: legal, and nothing that anybody writes. */
+	bool ignored;
+	in->lost |= strchr("?*+", *in->at) && *in->at;
+	in->lost |= *in->at == '{' && braces(in->at, &ignored);
+	add_point(in);
 	return q;
 }
 
@@ -130,6 +134,7 @@ static void literal(struct reader *in, struct sequence *seq, char c)
 		add_literal(seq, c);
 	if (q.present)
 		end_run(seq);
+	seq->fresh = false;
 }
 
 /* Something that takes text but is no literal. */
@@ -137,6 +142,7 @@ static void unknown_text(struct reader *in, struct sequence *seq)
 {
 	end_run(seq);
 	read_quantifier(in);
+	seq->fresh = false;
 }
 
 /* ---- classes and escapes ---- */
@@ -233,7 +239,7 @@ static void escape(struct reader *in, struct sequence *seq)
 
 /* ---- groups ---- */
 
-static void alternation(struct reader *in, bool boundary, struct needles *out);
+static void alternation(struct reader *in, bool boundary, struct known *out);
 
 /* Steps behind "(?...": says whether it is a group that takes text. */
 static bool group_opens(struct reader *in, bool *ahead)
@@ -266,8 +272,8 @@ static bool group_opens(struct reader *in, bool *ahead)
 		in->at = end ? end + 1 : at;
 	} else {
 		/* Flags. (?x) changes what the pattern's own text means: not ours to read. */
-		while (*at && strchr("imsnJU-^", *at))
-			at++;
+		for (; *at && strchr("imsnJU-^", *at); at++)
+			in->caseless |= *at == 'i';
 		in->lost |= *at != ')' && *at != ':';
 		in->at = *at ? at + 1 : at;
 		return *at == ':';
@@ -278,7 +284,7 @@ static bool group_opens(struct reader *in, bool *ahead)
 static void group(struct reader *in, struct sequence *seq)
 {
 	bool boundary = seq->boundary, look_around;
-	struct needles inner = {0};
+	struct known inner = {0};
 
 	end_run(seq);
 	if (!group_opens(in, &look_around))
@@ -289,14 +295,22 @@ static void group(struct reader *in, struct sequence *seq)
 	else
 		in->lost = true;
 	struct quantifier q = read_quantifier(in);
-	if (!look_around && !q.optional)
-		keep_better(&seq->best, &inner);
+	if (!q.present)
+		add_point(in);
+	if (look_around)
+		return;
+	if (!q.optional) {
+		needles_keep_better(&seq->best, &inner.best);
+		if (seq->fresh)
+			seq->start = inner.start;
+	}
+	seq->fresh = false;
 }
 
 /* Reads to the next | or ) of this level. */
-static void branch(struct reader *in, bool boundary, struct needles *out)
+static void branch(struct reader *in, bool boundary, struct known *out)
 {
-	struct sequence seq = {.boundary = boundary};
+	struct sequence seq = {.boundary = boundary, .fresh = true};
 
 	while (*in->at && *in->at != '|' && *in->at != ')' && !in->lost) {
 		char c = *in->at;
@@ -319,40 +333,48 @@ static void branch(struct reader *in, bool boundary, struct needles *out)
 		}
 	}
 	end_run(&seq);
-	*out = seq.best;
+	out->best = seq.best;
+	out->start = seq.start;
 }
 
-static void alternation(struct reader *in, bool boundary, struct needles *out)
+static void alternation(struct reader *in, bool boundary, struct known *out)
 {
-	bool known = true;
+	bool best_known = true, start_known = true;
 
-	out->count = 0;
+	out->best.count = out->start.count = 0;
 	if (++in->depth > NESTING_MAX) {
 		in->lost = true;
 		return;
 	}
 	for (;;) {
-		struct needles one;
+		struct known one;
 		branch(in, boundary, &one);
 		if (in->lost)
-			break;
-		known = known && one.count && out->count + one.count <= NEEDLES_MAX;
-		for (size_t i = 0; known && i < one.count; i++)
-			out->items[out->count++] = one.items[i];
+			return;
+		needles_unite(&out->best, &best_known, &one.best);
+		needles_unite(&out->start, &start_known, &one.start);
 		if (*in->at != '|')
 			break;
 		in->at++;
 	}
-	if (!known)
-		out->count = 0;
 	in->depth--;
 }
 
-void needles_derive(const char *pattern, struct needles *out)
+bool pattern_read(const char *pattern, struct needles *out, struct pattern_points *points)
 {
-	struct reader in = {.at = pattern};
+	struct reader in = {.pattern = pattern, .at = pattern, .points = points};
+	struct known known;
 
-	alternation(&in, false, out);
-	if (in.lost || *in.at)
+	points->count = 0;
+	alternation(&in, false, &known);
+	/* A rarer needle elsewhere seldom pays for looking left and right of it. */
+	bool start = needles_worth(&known.start) >= RARE_ENOUGH;
+	*out = start ? known.start : known.best;
+	out->at_start = start;
+	bool understood = !in.lost && !*in.at;
+	if (!understood)
 		out->count = 0;
+	for (size_t i = 0; i < out->count; i++)
+		out->items[i].caseless = in.caseless;
+	return understood;
 }

@@ -7,8 +7,7 @@
 struct output {
 	uint32_t id;
 	uint32_t next; /* the rest of the list, 0: no more; outputs[0] is not used */
-	unsigned char len;
-	bool word_before, word_after;
+	struct needle needle;
 };
 
 /*
@@ -36,12 +35,17 @@ struct builder {
 	uint32_t *order; /* breadth first */
 };
 
+static unsigned char fold(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
 static void classify(struct scanner *scanner, const struct scanner_needle *needles, size_t count)
 {
 	scanner->classes = 1;
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < needles[i].needle->len; k++) {
-			unsigned char c = (unsigned char)needles[i].needle->text[k];
+			unsigned char c = fold(needles[i].needle->text[k]);
 			if (!scanner->class_of[c])
 				scanner->class_of[c] = (unsigned char)scanner->classes++;
 		}
@@ -60,7 +64,7 @@ static void add_needle(struct builder *b, const struct scanner *scanner,
 	uint32_t state = 0;
 
 	for (size_t i = 0; i < needle->len; i++) {
-		unsigned char class = scanner->class_of[(unsigned char)needle->text[i]];
+		unsigned char class = scanner->class_of[fold(needle->text[i])];
 		uint32_t *edge = &b->trie[state * b->classes + class];
 		if (!*edge)
 			*edge = b->states++;
@@ -69,9 +73,7 @@ static void add_needle(struct builder *b, const struct scanner *scanner,
 	scanner->outputs[slot] = (struct output){
 		.id = entry->id,
 		.next = b->output[state],
-		.len = (unsigned char)needle->len,
-		.word_before = needle->word_before,
-		.word_after = needle->word_after,
+		.needle = *needle,
 	};
 	b->output[state] = slot;
 }
@@ -149,6 +151,19 @@ struct scanner *scanner_new(struct arena *arena, const struct scanner_needle *ne
 	return scanner;
 }
 
+/* The automaton folds case and knows nothing of what stands around; most hits end here. */
+static bool holds(const struct scanner *scanner, const struct needle *needle, const char *text,
+		  size_t len, size_t start)
+{
+	size_t end = start + needle->len;
+
+	if (!needle->caseless && memcmp(text + start, needle->text, needle->len) != 0)
+		return false;
+	if (needle->word_before && start > 0 && scanner->word[(unsigned char)text[start - 1]])
+		return false;
+	return !needle->word_after || end == len || !scanner->word[(unsigned char)text[end]];
+}
+
 static void report(const struct scanner *scanner, uint32_t state, const char *text, size_t len,
 		   size_t end, scanner_hit_fn hit, void *data)
 {
@@ -156,13 +171,9 @@ static void report(const struct scanner *scanner, uint32_t state, const char *te
 
 	for (; i; i = scanner->outputs[i].next) {
 		const struct output *output = &scanner->outputs[i];
-		size_t start = end - output->len;
-		if (output->word_before && start > 0 &&
-		    scanner->word[(unsigned char)text[start - 1]])
-			continue;
-		if (output->word_after && end < len && scanner->word[(unsigned char)text[end]])
-			continue;
-		hit(data, output->id, start);
+		size_t start = end - output->needle.len;
+		if (holds(scanner, &output->needle, text, len, start))
+			hit(data, output->id, start);
 	}
 }
 
