@@ -46,7 +46,7 @@ try:
     for key in sys.argv[2:]:
         value = value[int(key)] if isinstance(value, list) else value[key]
     print(json.dumps(value) if isinstance(value, (list, dict)) else value)
-except (KeyError, IndexError, ValueError):
+except (OSError, KeyError, IndexError, TypeError, ValueError):
     print("absent")
 PYTHON
 }
