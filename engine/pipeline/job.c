@@ -153,13 +153,14 @@ void job_judge(struct job *job, enum verdict verdict, const char *format, ...)
 	job->execution.phase = stages[job->stage].name;
 }
 
-void job_rule(struct job *job, const struct ruling *ruling)
+void job_rule(struct job *job, enum stage_id phase, const struct ruling *ruling)
 {
 	if (job->execution.verdict != VERDICT_NONE)
 		return;
 	job->execution.exit_code = ruling->exit_code;
 	job->execution.signal = ruling->signal;
 	job_judge(job, ruling->verdict, "%s", ruling->reason);
+	job->execution.phase = stages[phase].name;
 }
 
 void job_note(struct job *job, const char *format, ...)

@@ -103,8 +103,11 @@ void job_verdict_event(struct job *job);
 /* Passes on what a command printed. */
 void job_output(struct job *job, int fd, const char *data, size_t len);
 
-/* The same from a ruling, which brings the exit code and signal that decided. */
-void job_rule(struct job *job, const struct ruling *ruling);
+/*
+ * The same from a ruling, which brings the exit code and signal that decided; phase is the stage whose
+ * command did.
+ */
+void job_rule(struct job *job, enum stage_id phase, const struct ruling *ruling);
 
 /* One more line for execution.notes. */
 void job_note(struct job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -43,6 +43,7 @@ static int open_egress(struct job *job, struct error *err)
 	}
 	if (!job->options.egress)
 		return 0;
+	job->execution.isolation.network = "install-only";
 	if (job->options.sandbox->egress(job->sandbox, &fd, err) != 0)
 		return -1;
 	return job->options.egress->start(job->options.egress_ctx, job->loop, fd, hosts,
@@ -78,7 +79,7 @@ static enum step installed(struct job *job, struct error *err)
 
 	if (output->ended_by != ENDED_EXIT || output->exit_code != 0) {
 		struct ruling ruling = judge_command(&job->arena, output);
-		job_rule(job, &ruling);
+		job_rule(job, STAGE_INSTALL, &ruling);
 		job->install_failed = true;
 		return close_egress(job, err);
 	}

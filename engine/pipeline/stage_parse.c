@@ -136,7 +136,7 @@ enum step stage_parse(struct job *job, struct error *err)
 	}
 	struct ruling ruling = judge(&job->arena, outputs + first, count - first,
 				     &execution->results);
-	job_rule(job, &ruling);
+	job_rule(job, STAGE_TEST, &ruling);
 	struct summary sum = results_summary(&execution->results);
 	job->detail = arena_printf(&job->arena, "%zu tests", sum.tests);
 	return ruling.verdict == VERDICT_PASSED ? STEP_DONE : STEP_FAIL;
