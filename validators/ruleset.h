@@ -3,8 +3,8 @@
 #define VALIDATORS_RULESET_H
 
 #include "engine/base/arena.h"
+#include "engine/base/pattern.h"
 #include "engine/base/regex.h"
-#include "validators/needles.h"
 #include "validators/scanner.h"
 #include "validators/syntax.h"
 #include "validators/validators.h"

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "engine/base/arena.h"
-#include "validators/needles.h"
+#include "engine/base/pattern.h"
 
 struct scanner;
 

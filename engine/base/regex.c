@@ -10,7 +10,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/memory.h"
-#include "validators/needles.h"
+#include "engine/base/pattern.h"
 
 enum {
 	MATCH_LIMIT =

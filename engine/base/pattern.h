@@ -1,6 +1,6 @@
-/* What a pattern cannot do without: literals of which every match holds at least one. */
-#ifndef VALIDATORS_NEEDLES_H
-#define VALIDATORS_NEEDLES_H
+/* What a PCRE2 pattern says about its matches without running it: literals they must hold. */
+#ifndef BASE_PATTERN_H
+#define BASE_PATTERN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,11 +1,11 @@
-/* A cautious reader of PCRE2 patterns that keeps only the literals a match must hold. */
-#include "validators/needles.h"
+/* A cautious reader of PCRE2 patterns: the literals a match must hold, where it backtracks. */
+#include "engine/base/pattern.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "validators/needle_set.h"
+#include "engine/base/needle_set.h"
 
 enum { NESTING_MAX = 32, RARE_ENOUGH = 6 };
 
@@ -45,7 +45,7 @@ static void end_run(struct sequence *seq)
 {
 	if (seq->run.len) {
 		struct needles one = {.items = {seq->run}, .count = 1};
-		needles_keep_better(&seq->best, &one);
+		needle_set_keep_better(&seq->best, &one);
 		if (seq->run_starts)
 			seq->start = one;
 	}
@@ -300,7 +300,7 @@ static void group(struct reader *in, struct sequence *seq)
 	if (look_around)
 		return;
 	if (!q.optional) {
-		needles_keep_better(&seq->best, &inner.best);
+		needle_set_keep_better(&seq->best, &inner.best);
 		if (seq->fresh)
 			seq->start = inner.start;
 	}
@@ -351,8 +351,8 @@ static void alternation(struct reader *in, bool boundary, struct known *out)
 		branch(in, boundary, &one);
 		if (in->lost)
 			return;
-		needles_unite(&out->best, &best_known, &one.best);
-		needles_unite(&out->start, &start_known, &one.start);
+		needle_set_unite(&out->best, &best_known, &one.best);
+		needle_set_unite(&out->start, &start_known, &one.start);
 		if (*in->at != '|')
 			break;
 		in->at++;
@@ -368,7 +368,7 @@ bool pattern_read(const char *pattern, struct needles *out, struct pattern_point
 	points->count = 0;
 	alternation(&in, false, &known);
 	/* A rarer needle elsewhere seldom pays for looking left and right of it. */
-	bool start = needles_worth(&known.start) >= RARE_ENOUGH;
+	bool start = needle_set_worth(&known.start) >= RARE_ENOUGH;
 	*out = start ? known.start : known.best;
 	out->at_start = start;
 	bool understood = !in.lost && !*in.at;

@@ -1,5 +1,5 @@
 /* Sets of needles: which of two is the rarer, and what two branches have between them. */
-#include "validators/needle_set.h"
+#include "engine/base/needle_set.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static int rarity(const struct needle *needle)
 	return sum;
 }
 
-int needles_worth(const struct needles *set)
+int needle_set_worth(const struct needles *set)
 {
 	int least = set->count ? rarity(&set->items[0]) : 0;
 
@@ -24,9 +24,9 @@ int needles_worth(const struct needles *set)
 	return least;
 }
 
-void needles_keep_better(struct needles *best, const struct needles *candidate)
+void needle_set_keep_better(struct needles *best, const struct needles *candidate)
 {
-	if (needles_worth(candidate) > needles_worth(best))
+	if (needle_set_worth(candidate) > needle_set_worth(best))
 		*best = *candidate;
 }
 
@@ -41,7 +41,7 @@ static void add_once(struct needles *set, const struct needle *needle)
 	set->items[set->count++] = *needle;
 }
 
-void needles_unite(struct needles *all, bool *known, const struct needles *one)
+void needle_set_unite(struct needles *all, bool *known, const struct needles *one)
 {
 	*known = *known && one->count && all->count + one->count <= NEEDLES_MAX;
 	for (size_t i = 0; *known && i < one->count; i++)
