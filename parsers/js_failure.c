@@ -52,7 +52,7 @@ void js_failure_read(struct arena *arena, struct test *test, const char *from, c
 			break;
 		}
 	}
-	test->message = term_block(arena, text, end);
+	test->message = term_block(arena, text + strspn(text, " "), end);
 	test->stack = text;
 	assertion_read(arena, test);
 }
