@@ -119,8 +119,7 @@ static void needed_imports(const struct words *imports, const char *module, stru
 		/* "C" is cgo, "./x" is not allowed in a module, internal is nobody else's. */
 		if (own || strcmp(path, "C") == 0 || *path == '.' || strstr(path, "internal/"))
 			continue;
-		uses_network = uses_network || strncmp(path, "net", 3) == 0 ||
-			       (!standard_go(path) && !in_list(network, path));
+		uses_network = uses_network || in_list(network, path);
 		words_add_new(out, path);
 	}
 	for (size_t i = 0; uses_network && network[i]; i++)
@@ -153,7 +152,8 @@ static bool has_foreign(const struct words *needed)
  */
 static void add_command(const struct plan_request *request, struct plan *plan, bool foreign)
 {
-	static const char *const env[] = {"GOCACHE=" FOLDER "/cache", "GOPATH=" FOLDER, NULL};
+	static const char *const env[] = {"GOCACHE=" FOLDER "/cache", "GOPATH=" FOLDER "/path",
+					  NULL};
 	static const char *const argv[] = {"sh", "-ec",
 					   "mkdir -p " FOLDER "; cp go.* " FOLDER "; "
 					   "go test -modfile=" FOLDER
@@ -193,7 +193,7 @@ const char *const *go_dependencies(const struct plan_request *request, const str
 	static const char *const standard[] = {"GOCACHE=" FOLDER "/cache", "GOPATH=/tmp/go",
 					       "GOPROXY=off", NULL};
 	static const char *const layered[] = {
-		"GOCACHE=" FOLDER "/cache", "GOPATH=" FOLDER, "GOPROXY=off",
+		"GOCACHE=" FOLDER "/cache", "GOPATH=" FOLDER "/path", "GOPROXY=off",
 		"GOFLAGS=-buildvcs=false -modfile=" FOLDER "/go.mod", NULL};
 	static const char *const alone[] = {"GOCACHE=/tmp/go-cache", "GOPATH=/tmp/go",
 					    "GOPROXY=off", NULL};
