@@ -8,7 +8,9 @@
 static const char *const jest_flags[] = {"--json", "--outputFile=" SANDBOX_OUT "/jest.json",
 					 "--testLocationInResults", "--watchman=false", NULL};
 static const char *const vitest_flags[] = {"--reporter=default", "--reporter=json",
-					   "--outputFile.json=" SANDBOX_OUT "/vitest.json", NULL};
+					   "--outputFile.json=" SANDBOX_OUT "/vitest.json",
+					   /* else it writes into node_modules */
+					   "--no-cache", NULL};
 static const char *const mocha_flags[] = {"--reporter", "json", "--reporter-option",
 					  "output=" SANDBOX_OUT "/mocha.json", NULL};
 /* Printed for people, and in TAP for us; node takes as many reporters as destinations. */
