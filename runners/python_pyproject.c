@@ -39,8 +39,12 @@ static const char *skip_space(const char *at)
 static const char *read_array(const char *at, struct words *out)
 {
 	for (at = skip_space(at); *at && *at != ']'; at = skip_space(at)) {
+		if (*at == '{') { /* a table of PEP 735: {include-group = "x"} */
+			at += strcspn(at, "}\n");
+			continue;
+		}
 		if (*at != '"' && *at != '\'') {
-			at++; /* a table of PEP 735: {include-group = "x"} */
+			at++;
 			continue;
 		}
 		const char *end = strchr(at + 1, *at);

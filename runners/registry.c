@@ -60,7 +60,7 @@ void registry_add_certificates(struct registry_builder *b, const char *file,
 	for (; *variables; variables++)
 		words_addf(&b->env, "%s=%s", *variables, file);
 	if (!mounted(b->environment, file))
-		words_add_new(&b->mounts, file);
+		words_add_new(&b->mounts, arena_string(b->arena, file));
 }
 
 static void add_common(struct registry_builder *b)
