@@ -19,6 +19,7 @@ static bool is_noise(struct line line)
 		"npm warn",
 		"npm WARN",
 		"new release of pip",
+		"WARNING: Retrying",
 		"-debug-0.log",
 		"node_modules/.bin",
 	};
