@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/sched.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -96,12 +95,16 @@ static int map_ids(uid_t uid, gid_t gid, struct error *err)
 	return write_proc("/proc/self/gid_map", text, err);
 }
 
-/* From real root to a uid that is nobody's, in a user namespace that knows no other. */
+/*
+ * From real root to a uid that is nobody's, in a user namespace that knows no other. The bare system
+ * calls: the C library's wrappers would wait for the engine's other threads, which it still lists here
+ * although they are not in this process (nptl(7), "NPTL and process credential changes").
+ */
 static int drop_root(struct error *err)
 {
-	if (setgroups(0, NULL) < 0 ||
-	    setresgid(LAUNCHER_GID_HOST, LAUNCHER_GID_HOST, LAUNCHER_GID_HOST) < 0 ||
-	    setresuid(LAUNCHER_UID_HOST, LAUNCHER_UID_HOST, LAUNCHER_UID_HOST) < 0)
+	if (syscall(SYS_setgroups, 0, NULL) < 0 ||
+	    syscall(SYS_setresgid, LAUNCHER_GID_HOST, LAUNCHER_GID_HOST, LAUNCHER_GID_HOST) < 0 ||
+	    syscall(SYS_setresuid, LAUNCHER_UID_HOST, LAUNCHER_UID_HOST, LAUNCHER_UID_HOST) < 0)
 		return error_errno(err, errno, "drop root");
 	/* Changing ids takes the right to write one's own /proc files away. */
 	prctl(PR_SET_DUMPABLE, 1);
