@@ -309,6 +309,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{"text reports are golden", golden, NULL, NULL, (void *)"text"},
+		{"json reports are golden", golden, NULL, NULL, (void *)"json"},
 		{"tap reports are golden", golden, NULL, NULL, (void *)"tap"},
 		{"junit reports are golden", golden, NULL, NULL, (void *)"junit"},
 		cmocka_unit_test(no_report_is_green_that_should_not_be),
