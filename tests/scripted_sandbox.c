@@ -102,6 +102,12 @@ bool script_release(void)
 	return true;
 }
 
+static void refused(uv_handle_t *handle)
+{
+	script.open--;
+	free(handle->data);
+}
+
 static int scripted_open(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec *spec,
 			 sandbox_done_fn done, void *ctx, struct error *err)
 {
@@ -110,15 +116,13 @@ static int scripted_open(struct sandbox **out, uv_loop_t *loop, const struct san
 	(void)spec;
 	if (!sandbox)
 		abort();
-	if (begin(sandbox, OP_OPEN, done, ctx, err) != 0) {
-		free(sandbox);
-		return -1;
-	}
 	uv_timer_init(loop, &sandbox->timer);
 	sandbox->timer.data = sandbox;
-	if (sandbox->act == WORKS || sandbox->act == FAILS)
-		uv_timer_start(&sandbox->timer, on_timer, 0, 0);
 	script.open++;
+	if (begin(sandbox, OP_OPEN, done, ctx, err) != 0) {
+		uv_close((uv_handle_t *)&sandbox->timer, refused);
+		return -1;
+	}
 	*out = sandbox;
 	return 0;
 }

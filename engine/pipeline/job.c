@@ -140,11 +140,17 @@ static void stage_ended(struct job *job, enum stage_status status)
 
 /* ---- causes ---- */
 
+/* A pass is provisional until the workspace has it; every other verdict stands. */
+static bool is_judged(const struct job *job)
+{
+	return job->execution.verdict != VERDICT_NONE && job->execution.verdict != VERDICT_PASSED;
+}
+
 void job_judge(struct job *job, enum verdict verdict, const char *format, ...)
 {
 	va_list args;
 
-	if (job->execution.verdict != VERDICT_NONE)
+	if (is_judged(job))
 		return;
 	va_start(args, format);
 	job->execution.reason = arena_vprintf(&job->arena, format, args);
@@ -155,7 +161,7 @@ void job_judge(struct job *job, enum verdict verdict, const char *format, ...)
 
 void job_rule(struct job *job, enum stage_id phase, const struct ruling *ruling)
 {
-	if (job->execution.verdict != VERDICT_NONE)
+	if (is_judged(job))
 		return;
 	job->execution.exit_code = ruling->exit_code;
 	job->execution.signal = ruling->signal;
@@ -210,10 +216,14 @@ static void blame(struct job *job, const struct error *err)
 		job->execution.quarantined = arena_string(&job->arena, err->text);
 		return;
 	}
+	if (job->stage == STAGE_CLOSE) { /* the workspace has its last state already */
+		job_note(job, "the sandbox was not closed properly: %s", err->text);
+		return;
+	}
 	if (error_is_set(&job->error))
 		return;
 	job->error = *err;
-	if (job->execution.verdict != VERDICT_NONE)
+	if (is_judged(job))
 		return; /* a verdict about the code stands; the error is told beside it */
 	job_judge(job, err->code == ERROR_CANCELLED ? VERDICT_CANCELLED : VERDICT_ERROR, "%s: %s",
 		  name, err->text);
@@ -332,8 +342,7 @@ static void on_watchdog(uv_timer_t *timer)
 	}
 	job->operation = NULL; /* abandoned: job_resume will know it */
 	job->abandoned = true;
-	if (!stopping(job))
-		error_set(&err, ERROR_INTERNAL, "the sandbox did not answer");
+	error_set(&err, ERROR_INTERNAL, "the sandbox did not answer");
 	run(job, STEP_FAIL, &err);
 }
 
