@@ -197,12 +197,12 @@ static bool label_value(struct line line, const char *word, struct line *value)
 	value->text = colon + 1;
 	value->len = (size_t)(line.text + line.len - value->text);
 	*value = line_trim(*value);
+	if (value->len > 1 && value->text[value->len - 1] == ',')
+		value->len--; /* node's inspect(): "expected: 4," */
 	if (value->len > 1 && value->text[0] == '`' && value->text[value->len - 1] == '`') {
 		value->text++; /* Rust before 1.73 */
 		value->len -= 2;
 	}
-	if (value->len > 1 && value->text[value->len - 1] == ',')
-		value->len--; /* node's inspect(): "expected: 4," */
 	return value->len > 0;
 }
 

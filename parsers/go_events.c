@@ -82,6 +82,8 @@ static void take_event(struct go_events *events, const struct json *event)
 	events->seen++;
 	if (strncmp(action, "build-", 6) == 0) /* never mistaken for the package of that name */
 		test = "\n";
+	else if (test) /* without an end of its own the package is unfinished */
+		find_or_add(events, package, NULL);
 	item = find_or_add(events, package, test);
 	if (output)
 		add_output(events, &item->outputs, output, strlen(output));
@@ -97,9 +99,35 @@ static void take_event(struct go_events *events, const struct json *event)
 					  json_string(json_get(event, "FailedBuild"), NULL));
 }
 
+/*
+ * A line that is no event. Before 1.24 the compiler's words come like this, "# package [variant]"
+ * and then the errors; they are kept as the outputs of that package's build.
+ */
+static void take_text(struct go_events *events, struct line line, struct go_item **build)
+{
+	struct line package = line;
+	const char *end;
+
+	if (line_starts(line, "FAIL"))
+		*build = NULL;
+	if (line_skip(&package, "# ") && package.len > 0 && package.text[0] != '[') {
+		end = memchr(package.text, ' ', package.len);
+		if (end)
+			package.len = (size_t)(end - package.text);
+		*build = find_or_add(events, arena_copy(events->arena, package.text, package.len),
+				     "\n");
+	}
+	add_output(events, &events->other, line.text, line.len);
+	if (*build) {
+		add_output(events, &(*build)->outputs, line.text, line.len);
+		add_output(events, &(*build)->outputs, "\n", 1);
+	}
+}
+
 void go_events_read(struct go_events *events, struct arena *arena, const char *data, size_t len)
 {
 	struct lines lines = {data, data + len};
+	struct go_item *build = NULL;
 	struct line line;
 
 	*events = (struct go_events){.arena = arena};
@@ -111,10 +139,11 @@ void go_events_read(struct go_events *events, struct arena *arena, const char *d
 		if (line_starts(trimmed, "{"))
 			event = json_parse(trimmed.text, trimmed.len, "event", NULL);
 		if (json_is_string(json_get(event, "Action"))) {
+			build = NULL;
 			take_event(events, event);
 		} else {
 			events->broken_end = line_starts(trimmed, "{") && !event;
-			add_output(events, &events->other, line.text, line.len);
+			take_text(events, line, &build);
 		}
 		json_free(event);
 	}

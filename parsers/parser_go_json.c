@@ -167,32 +167,6 @@ static void explain(struct go_reader *r, const struct go_item *item, struct test
 
 /* ---- packages ---- */
 
-/* Before 1.24 the compiler's words come as plain text under "# package" headlines. */
-static const char *plain_build_text(struct go_reader *r, const char *package)
-{
-	struct buf out;
-	const char *copy = NULL;
-	bool ours = false;
-
-	buf_init(&out, 0);
-	for (const struct go_output *o = r->events.other.first; o; o = o->next) {
-		if (strncmp(o->text, "# ", 2) == 0) {
-			size_t len = strlen(package);
-
-			ours = strncmp(o->text + 2, package, len) == 0 &&
-			       strchr(" .", o->text[2 + len]) != NULL;
-		} else if (strncmp(o->text, "FAIL", 4) == 0) {
-			ours = false;
-		}
-		if (ours)
-			buf_printf(&out, "%s\n", o->text);
-	}
-	if (out.len > 0)
-		copy = arena_copy(r->b.arena, out.data, out.len);
-	buf_done(&out);
-	return copy;
-}
-
 /* The first line of a compiler's text that is not a headline. */
 static const char *first_error(struct arena *arena, const char *text)
 {
@@ -210,14 +184,17 @@ static const char *first_error(struct arena *arena, const char *text)
 
 static void add_broken_build(struct go_reader *r, const char *package, const char *build)
 {
-	const struct go_item *item = build ? go_events_find(&r->events, build, "\n") : NULL;
+	struct go_item *item = go_events_find(&r->events, build ? build : package, "\n");
 	struct test *test = results_add(&r->b, package, package, TEST_ERROR);
 
 	r->broken++;
-	if (item)
-		test->stack = go_outputs_text(r->b.arena, &item->outputs, NULL);
-	if (!test->stack)
-		test->stack = plain_build_text(r, package);
+	/* Many packages may need the one that does not build: they share its text. */
+	if (item && !item->text)
+		item->text = go_outputs_text(r->b.arena, &item->outputs, NULL);
+	if (item) {
+		item->reported = true;
+		test->stack = item->text;
+	}
 	if (test->stack)
 		test->message = first_error(r->b.arena, test->stack);
 	if (!test->message)
@@ -250,7 +227,8 @@ static void add_plain_failures(struct go_reader *r)
 {
 	for (const struct go_output *o = r->events.other.first; o; o = o->next) {
 		struct line line = {o->text, strlen(o->text)};
-		const char *end;
+		const struct go_item *build;
+		const char *package, *end;
 
 		if (!line_skip(&line, "FAIL\t"))
 			continue;
@@ -260,8 +238,10 @@ static void add_plain_failures(struct go_reader *r)
 		if (!end)
 			continue;
 		r->events.seen++;
-		add_broken_build(r, arena_copy(r->b.arena, line.text, (size_t)(end - line.text)),
-				 NULL);
+		package = arena_copy(r->b.arena, line.text, (size_t)(end - line.text));
+		build = go_events_find(&r->events, package, "\n");
+		if (!build || !build->reported)
+			add_broken_build(r, package, NULL);
 	}
 }
 

@@ -30,6 +30,8 @@ struct go_item {
 	bool ran; /* there was a run event */
 	bool subtest_failed;
 	bool has_failed_test; /* a package */
+	const char *text; /* a build: all of its outputs, once they were asked for */
+	bool reported; /* a build: its package is among the tests */
 	bool has_runs; /* a package: run events came at all */
 };
 

@@ -16,6 +16,8 @@
 
 #define MAX_DOCUMENTS 10000 /* in one text: all of surefire's, one after another */
 
+#define FIRST_PIECE (16 * 1024) /* bytes given to expat at first */
+
 static const char *attribute(const char **attributes, const char *name)
 {
 	for (size_t i = 0; attributes[i]; i += 2) {
@@ -283,13 +285,17 @@ static size_t read_document(struct junit_reader *r, const char *text, size_t len
 	XML_SetCharacterDataHandler(r->xml, on_text);
 	XML_SetCommentHandler(r->xml, on_comment);
 	XML_SetStartDoctypeDeclHandler(r->xml, on_doctype);
-	for (;;) {
+	/*
+	 * expat copies what it is given, and scans an unfinished token again with each piece: pieces
+	 * that double keep both linear, for many small documents and for one with a huge token.
+	 */
+	for (int most = FIRST_PIECE;; most = most < INT_MAX / 4 ? most * 2 : most) {
 		size_t left = len - (size_t)(at - text);
-		int part = left > INT_MAX / 2 ? INT_MAX / 2 : (int)left;
+		int piece = left > (size_t)most ? most : (int)left;
 
-		if (XML_Parse(r->xml, at, part, (size_t)part == left) != XML_STATUS_OK)
+		if (XML_Parse(r->xml, at, piece, (size_t)piece == left) != XML_STATUS_OK)
 			break;
-		at += part;
+		at += piece;
 		if (at == text + len)
 			break;
 	}
@@ -321,7 +327,8 @@ static int junit_parse(const struct parse_input *input, struct arena *arena, str
 	struct junit_reader r = {0};
 	struct buf clean;
 	const char *at, *end;
-	size_t documents = 0;
+	size_t documents = 0; /* whose root is ours */
+	size_t tries = 0;
 	size_t broken = 0;
 
 	results_begin(&r.b, arena, out, "junit", SOURCE_NATIVE);
@@ -330,12 +337,13 @@ static int junit_parse(const struct parse_input *input, struct arena *arena, str
 	xml_clean(&clean, input->data, input->len);
 	end = clean.data + clean.len;
 	for (at = clean.data;
-	     (at = next_document(at, end)) && documents < MAX_DOCUMENTS && !r.refused;) {
+	     (at = next_document(at, end)) && tries < MAX_DOCUMENTS && !r.refused;) {
 		at += read_document(&r, at, (size_t)(end - at));
+		tries++;
 		documents += r.ours;
 		broken += !r.closed || r.refused;
 	}
-	if (documents == MAX_DOCUMENTS || clean.truncated || r.text.truncated) {
+	if (tries == MAX_DOCUMENTS || clean.truncated || r.text.truncated) {
 		results_problem(&r.b, "the report is too large: its end was not read");
 		broken++;
 	}

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define NO_PLAN SIZE_MAX
+#define MAX_POINTS 200000 /* more than results hold, for parents count here */
 
 struct level {
 	size_t plan; /* NO_PLAN until there is one */
@@ -30,6 +31,7 @@ struct tap_reader {
 	bool endless[4 * TAP_MAX_LEVELS + 8]; /* no "..." of this indentation is left */
 	struct line comments; /* without a point among them, the newest */
 	bool any_plan;
+	bool too_many;
 	bool cut_point; /* the last line is a point and has no end */
 };
 
@@ -64,6 +66,10 @@ static void on_point(struct tap_reader *r, size_t level, const struct tap_point 
 	struct tap_entry *entry;
 	size_t index;
 
+	if (r->run.count == MAX_POINTS) {
+		r->too_many = true;
+		return;
+	}
 	entry = arena_grow(r->b.arena, &r->run.entries, r->run.count, sizeof(*entry));
 	index = r->run.count++;
 	entry->point = *point;
@@ -314,7 +320,9 @@ static int tap_parse(const struct parse_input *input, struct arena *arena, struc
 		results_problem(&r.b, "the output ends in the middle of a line");
 		r.incomplete = true;
 	}
-	out->complete = !r.incomplete;
+	if (r.too_many)
+		results_problem(&r.b, "only the first %d lines of results were read", MAX_POINTS);
+	out->complete = !r.incomplete && !r.too_many;
 	tap_add_tests(&r.b, &r.run);
 	out->build_failed = r.run.not_loaded > 0 && r.run.not_loaded == out->count;
 	results_cross_check(&r.b, input->exit_code);

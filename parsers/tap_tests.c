@@ -29,11 +29,14 @@ static bool is_summary(struct line text)
  */
 static const char *plain_text(struct arena *arena, struct line block)
 {
-	struct lines lines = {block.text, block.text + block.len};
+	struct lines lines;
 	struct line line;
 	struct buf out;
 	const char *copy = NULL;
 
+	if (!block.text)
+		return NULL;
+	lines = (struct lines){block.text, block.text + block.len};
 	buf_init(&out, 0);
 	while (lines_next(&lines, &line)) {
 		struct line text = line_trim(line);
@@ -127,7 +130,7 @@ static void explain_file(struct arena *arena, const struct tap_entry *entry, str
 	else if (entry->yaml.exit_code)
 		test->message = arena_printf(arena, "the file's process exited with status %s",
 					     entry->yaml.exit_code);
-	test->output = entry->before.text ? plain_text(arena, entry->before) : NULL;
+	test->output = plain_text(arena, entry->before);
 	if (!test->output)
 		return;
 	lines.at = test->output;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -22,10 +23,12 @@
 #define DATA "tests/data/parsers"
 #define MAX_CASES 1024
 #define MAX_CASE_BYTES (16 << 20)
+#define FLOOD_BYTES (2 << 20)
+#define FLOOD_SECONDS 60 /* for one; a second at most when all is well, sanitizers are slow */
 
 struct golden {
-	char path[512];
-	char base[512]; /* path without its extension */
+	char path[1024];
+	char base[1024]; /* path without its extension */
 	const struct parser *parser;
 	int exit_code;
 	struct buf text;
@@ -43,7 +46,7 @@ static bool ends_with(const char *text, const char *end)
 
 static int read_exit_code(const char *base)
 {
-	char path[600];
+	char path[1100];
 	struct buf text;
 	struct error err = {0};
 	int code = -1;
@@ -144,7 +147,7 @@ static void show_difference(const char *path, const char *want, const char *got)
 
 static bool check_golden(const struct golden *c)
 {
-	char path[600];
+	char path[1100];
 	struct json_writer w;
 	struct arena arena;
 	struct results results = {0};
@@ -256,12 +259,94 @@ static void test_cuts(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/*
+ * Inputs that were made to be slow: each is a head and then one piece over and over. They must end,
+ * within the limits; alarm(2) ends what does not.
+ */
+static const struct {
+	const char *parser, *head, *piece;
+} floods[] = {
+	{"junit", "<testsuite>", "<testcase name='x'/>"},
+	{"junit", "", "<testsuite name='deep'>"},
+	{"junit", "", "<testsuite <"},
+	{"junit", "", "<testsuite/>"},
+	{"junit", "<testsuite><testcase>", "<failure message='a'>b</failure>"},
+	{"junit", "<testsuite><testcase><failure>", "a.js:1:1:1:1:1"},
+	{"junit", "<testsuite><testcase><failure>", "'(assert == "},
+	{"junit", "<testsuite name='pytest'><testcase classname='", ".A"},
+	{"junit", "", "&"},
+	{"tap", "", "ok\n"},
+	{"tap", "", "not ok\n  ---\n"},
+	{"tap", "", "not ok\n  ---\n  a: |\n"},
+	{"tap", "", "ok {\n    ok {\n"},
+	{"tap", "", "1..0\n"},
+	{"tap", "not ok ", "# # "},
+	{"tap", "", "\x1b]"},
+	{"go-json", "", "{\n"},
+	{"go-json", "", "# p\nFAIL\tp [build failed]\n"},
+	{"go-json", "", "{\"Action\":\"fail\",\"Package\":\"p\",\"Test\":\"T\"}\n"},
+	{"jest-json", "", "{\"numTotalTestSuites\":"},
+	{"jest-json", "{\"numTotalTestSuites\":1,\"testResults\":[", "{\"assertionResults\":[]},"},
+	{"mocha-json", "", "{\"stats\""},
+	{"ctrf", "{\"results\":{\"tests\":[", "{\"name\":\"a\",\"status\":\"failed\"},"},
+	{"assay", "{\"runner\":\"x\",\"tests\":[", "{\"name\":\"a\",\"output\":null},"},
+};
+
+static void test_floods(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(floods) / sizeof(floods[0]); i++) {
+		struct results results = {0};
+		struct golden c = {.parser = parser_find(floods[i].parser), .exit_code = 0};
+		struct arena arena;
+
+		assert_non_null(c.parser);
+		arena_init(&arena);
+		buf_init(&c.text, FLOOD_BYTES + 256);
+		buf_puts(&c.text, floods[i].head);
+		while (c.text.len < FLOOD_BYTES)
+			buf_puts(&c.text, floods[i].piece);
+		alarm(FLOOD_SECONDS);
+		if (parse(&c, c.text.len, &arena, &results) == 0) {
+			assert_true(results.count <= 100000);
+			assert_true(results.problem_count <= 32);
+		}
+		parser_detect(c.text.data, c.text.len);
+		alarm(0);
+		arena_done(&arena);
+		buf_done(&c.text);
+	}
+}
+
+/* A suite larger than what is kept never passes, and says so. */
+static void test_too_many(void **state)
+{
+	struct golden c = {.parser = parser_find("junit"), .exit_code = 0};
+	struct results results = {0};
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena);
+	buf_init(&c.text, 0);
+	buf_puts(&c.text, "<testsuite>");
+	for (int i = 0; i < 100001; i++)
+		buf_puts(&c.text, "<testcase name='x'/>");
+	buf_puts(&c.text, "</testsuite>");
+	assert_int_equal(parse(&c, c.text.len, &arena, &results), 0);
+	assert_int_equal(results.count, 100000);
+	assert_false(results.complete);
+	assert_string_equal(results.problems[results.problem_count - 1],
+			    "only the first 100000 tests are kept, 1 more were left out");
+	buf_done(&c.text);
+	arena_done(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_detection),
-		cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_golden),   cmocka_unit_test(test_detection),
+		cmocka_unit_test(test_cuts),     cmocka_unit_test(test_floods),
+		cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);
