@@ -113,7 +113,7 @@ static void every_rule_is_complete(void **state)
 	assert_true(rules->count > 60);
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->rules[i];
-		bool good = rule->needles.count && rule->hits[0] && rule->hits[1] &&
+		bool good = rule->needles->count && rule->hits[0] && rule->hits[1] &&
 			    rule->misses[0] && rule->misses[1] && rule->cwe;
 		if (!good)
 			print_error("%s lacks needles, a CWE or two examples each\n", rule->id);

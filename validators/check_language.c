@@ -20,10 +20,28 @@ static const char *list(struct arena *arena, const char *const *languages)
 	return text;
 }
 
-/* Data, manifests and edits need no language; only what is to be run does. */
+/* Formats that are files of a project and no programs: nobody has to know how to run them. */
+static bool is_data(const char *tag)
+{
+	static const char *const tags[] = {
+		"conf",   "config",   "css",       "csv",     "diff",    "docker",    "dockerfile",
+		"dotenv", "env",      "gitignore", "graphql", "html",    "htm",       "ini",
+		"jinja",  "jinja2",   "json",      "json5",   "jsonc",   "jsonl",     "less",
+		"make",   "makefile", "markdown",  "md",      "mermaid", "plaintext", "properties",
+		"proto",  "protobuf", "scss",      "sql",     "svg",     "text",      "toml",
+		"tsv",    "txt",      "xml",       "yaml",    "yml",
+	};
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (strcmp(tags[i], tag) == 0)
+			return true;
+	return false;
+}
+
 static bool is_program(const struct block *block)
 {
-	return block->role == ROLE_CODE || block->role == ROLE_TEST;
+	return block->role != ROLE_MANIFEST && block->role != ROLE_EDIT &&
+	       (block->language || (block->tag && !is_data(block->tag)));
 }
 
 static const char *tag_for_people(struct check *check, const struct block *block)
@@ -48,7 +66,7 @@ void check_language(struct check *check)
 							name);
 			finding->remedy = arena_printf(check->arena, "use one of: %s",
 						       list(check->arena, limits->languages));
-		} else if (!name && block->tag) {
+		} else if (!name) {
 			/* Without a list it is only useless, with one it is something unlisted. */
 			finding = check_add(check, block, "language-unknown", SEVERITY_LOW,
 					    limits->languages ? ACTION_BLOCK : ACTION_WARN);

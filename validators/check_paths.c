@@ -71,9 +71,6 @@ static void check_whole(struct path_check *pc)
 		refuse(pc, "path-control", "CWE-451",
 		       "the path holds invisible characters or is not UTF-8",
 		       "use visible characters only");
-	if (len && path[len - 1] == '/')
-		refuse(pc, "path-directory", NULL, "the path names a folder, not a file",
-		       "name the file");
 }
 
 /* The stem is compared without what follows the first dot: "aux.py" is the device too. */
@@ -96,6 +93,14 @@ static bool git_folder(const char *part, size_t len)
 	       (len == 5 && strncasecmp(part, "git~1", 5) == 0);
 }
 
+/* Windows drops a dot or a space at the end of a name; "." and ".." are no names. */
+static bool ends_badly(const char *part, size_t len)
+{
+	if (len == 0 || (len <= 2 && strspn(part, ".") >= len))
+		return false;
+	return part[len - 1] == '.' || part[len - 1] == ' ';
+}
+
 static void check_part(struct path_check *pc, const char *part, size_t len)
 {
 	if (len == 2 && memcmp(part, "..", 2) == 0)
@@ -111,7 +116,7 @@ static void check_part(struct path_check *pc, const char *part, size_t len)
 	if (windows_device(part, len))
 		advise(pc, "path-reserved", "the path holds a name that Windows keeps for a device",
 		       "use another name");
-	else if (len && strchr(". ", part[len - 1]) && part[strspn(part, "./")])
+	else if (ends_badly(part, len))
 		advise(pc, "path-reserved", "a name in the path ends in a dot or a space",
 		       "leave it out");
 }
@@ -119,14 +124,13 @@ static void check_part(struct path_check *pc, const char *part, size_t len)
 static void check_path(struct path_check *pc)
 {
 	const char *part = pc->path;
-	bool empty = false, named = false;
+	bool empty = false;
 
 	check_whole(pc);
 	for (;;) {
 		size_t len = strcspn(part, "/");
 		/* The edges are reported as absolute or as a folder. */
 		empty |= len == 0 && part != pc->path && part[0];
-		named |= len && strncmp(part, ".", len) != 0;
 		check_part(pc, part, len);
 		if (!part[len])
 			break;
@@ -135,7 +139,7 @@ static void check_path(struct path_check *pc)
 	if (empty)
 		refuse(pc, "path-empty-part", NULL, "the path holds an empty name (//)",
 		       "separate folders with one /");
-	if (!named && *pc->path && pc->path[strlen(pc->path) - 1] != '/')
+	if (*pc->path && (!*part || strcmp(part, ".") == 0))
 		refuse(pc, "path-directory", NULL, "the path names a folder, not a file",
 		       "name the file");
 }

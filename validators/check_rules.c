@@ -265,7 +265,7 @@ static void on_hit(void *data, uint32_t id, size_t hit)
 
 	if (state->finished || state->done > hit || state->resume > hit)
 		return;
-	if (rule->needles.at_start) {
+	if (rule->needles->at_start) {
 		try_here(bc, rule, state, hit);
 		return;
 	}
@@ -300,7 +300,7 @@ static void check_block(struct check *check, const struct block *block)
 	if (!check->everywhere)
 		scanner_run(bc.group->scanner, block->code, block->code_len, on_hit, &bc);
 	for (size_t i = 0; i < bc.group->count; i++)
-		if (check->everywhere || bc.group->rules[i]->needles.count == 0)
+		if (check->everywhere || bc.group->rules[i]->needles->count == 0)
 			try_everywhere(&bc, (uint32_t)i);
 	report_given_up(&bc);
 	arena_done(&bc.arena);

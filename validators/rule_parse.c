@@ -156,7 +156,6 @@ static int read_lines(const struct source *src, const struct json *json, struct 
 static int read_pattern(const struct source *src, const struct json *json, struct rule *rule)
 {
 	struct error why = {0};
-	struct pattern_points points;
 	const char *pattern = json_string(json_get(json, "pattern"), NULL);
 
 	if (!pattern || !*pattern)
@@ -164,7 +163,7 @@ static int read_pattern(const struct source *src, const struct json *json, struc
 	rule->pattern = arena_string(src->arena, pattern);
 	if (regex_new(&rule->regex, rule->pattern, &why) != 0)
 		return wrong(src, "pattern: %s", why.text);
-	pattern_read(rule->pattern, &rule->needles, &points);
+	rule->needles = regex_needles(rule->regex);
 	return 0;
 }
 

@@ -91,15 +91,15 @@ static void fill_group(struct ruleset *rules, struct rule_group *group)
 		if (rule->off || !speaks(rule, group->language))
 			continue;
 		group->rules[group->count++] = rule;
-		needle_count += rule->needles.count;
+		needle_count += rule->needles->count;
 	}
 	struct scanner_needle *needles = memory_zeroed((needle_count + 1) *
 						       sizeof(struct scanner_needle));
 	needle_count = 0;
 	for (size_t i = 0; i < group->count; i++)
-		for (size_t k = 0; k < group->rules[i]->needles.count; k++)
+		for (size_t k = 0; k < group->rules[i]->needles->count; k++)
 			needles[needle_count++] = (struct scanner_needle){
-				.needle = &group->rules[i]->needles.items[k], .id = (uint32_t)i};
+				.needle = &group->rules[i]->needles->items[k], .id = (uint32_t)i};
 	group->scanner = scanner_new(arena, needles, needle_count);
 	free(needles);
 }

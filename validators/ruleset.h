@@ -29,7 +29,7 @@ struct rule {
 	const char *const *hits; /* examples, NULL-terminated */
 	const char *const *misses;
 	struct regex *regex;
-	struct needles needles;
+	const struct needles *needles; /* of regex */
 };
 
 /* The rules for one language, with the scanner that tells where they need to be tried. */

@@ -186,6 +186,8 @@ static bool hole_ends(struct lexer *lx)
 	if (c == hole->close && hole->nested == 0) {
 		struct hole closed = *hole;
 		lx->hole_count--;
+		syntax_map_set(lx->map, lx->pos, lx->pos + 1, TEXT_STRING);
+		lx->pos++;
 		string_body(lx, closed.string, closed.raw);
 		return true;
 	}

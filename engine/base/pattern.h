@@ -30,8 +30,8 @@ struct pattern_points {
 };
 
 /*
- * Reads a pattern of PCRE2 (pcre2pattern(3)) that compiles. False when it holds something that is
- * not understood: then needles is empty and points says nothing.
+ * Reads a pattern of PCRE2, pcre2pattern(3), whether or not it compiles. False when it holds
+ * something that is not understood: then needles is empty and points says nothing.
  */
 bool pattern_read(const char *pattern, struct needles *needles, struct pattern_points *points);
 

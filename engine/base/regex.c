@@ -10,7 +10,6 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/memory.h"
-#include "engine/base/pattern.h"
 
 enum {
 	MATCH_LIMIT =
@@ -27,6 +26,7 @@ enum {
 
 struct regex {
 	pcre2_code *code;
+	struct needles needles;
 	_Atomic bool ready; /* the JIT has had its one try */
 };
 
@@ -85,13 +85,13 @@ static pcre2_code *compile(const char *pattern, uint32_t more_options, int *code
  * PCRE2_AUTO_CALLOUT counts at every character of a pattern; counting where backtracking must pass
  * is enough, and three times as fast. Where the pattern is too clever for that: every character.
  */
-static pcre2_code *compile_counted(const char *pattern, int *code, size_t *offset)
+static pcre2_code *compile_counted(const char *pattern, struct needles *needles, int *code,
+				   size_t *offset)
 {
 	struct pattern_points points;
-	struct needles needles;
 	pcre2_code *compiled = NULL;
 
-	if (pattern_read(pattern, &needles, &points)) {
+	if (pattern_read(pattern, needles, &points)) {
 		struct buf counted;
 		size_t from = 0;
 		buf_init(&counted, COMPILED_MAX);
@@ -110,28 +110,34 @@ static pcre2_code *compile_counted(const char *pattern, int *code, size_t *offse
 
 int regex_new(struct regex **out, const char *pattern, struct error *err)
 {
+	struct regex *regex = memory_zeroed(sizeof(*regex));
 	size_t offset = 0;
 	int code = 0;
 	char why[160];
 	uint32_t empty = 0;
 
 	*out = NULL;
-	if (strlen(pattern) > PATTERN_MAX)
-		return error_set(err, ERROR_INPUT, "at offset %d: longer than that", PATTERN_MAX);
-	pcre2_code *compiled = compile_counted(pattern, &code, &offset);
-	if (!compiled) {
+	if (strlen(pattern) > PATTERN_MAX) {
+		error_set(err, ERROR_INPUT, "at offset %d: longer than that", PATTERN_MAX);
+		goto failed;
+	}
+	regex->code = compile_counted(pattern, &regex->needles, &code, &offset);
+	if (!regex->code) {
 		pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof(why));
-		return error_set(err, ERROR_INPUT, "at offset %zu: %s", offset, why);
+		error_set(err, ERROR_INPUT, "at offset %zu: %s", offset, why);
+		goto failed;
 	}
-	pcre2_pattern_info(compiled, PCRE2_INFO_MATCHEMPTY, &empty);
+	pcre2_pattern_info(regex->code, PCRE2_INFO_MATCHEMPTY, &empty);
 	if (empty) {
-		pcre2_code_free(compiled);
-		return error_set(err, ERROR_INPUT,
-				 "at offset 0: matches the empty string, so it would match everywhere");
+		error_set(err, ERROR_INPUT,
+			  "at offset 0: matches the empty string, so it would match everywhere");
+		goto failed;
 	}
-	*out = memory_zeroed(sizeof(**out));
-	(*out)->code = compiled;
+	*out = regex;
 	return 0;
+failed:
+	regex_free(regex);
+	return -1;
 }
 
 void regex_free(struct regex *regex)
@@ -140,6 +146,11 @@ void regex_free(struct regex *regex)
 		return;
 	pcre2_code_free(regex->code);
 	free(regex);
+}
+
+const struct needles *regex_needles(const struct regex *regex)
+{
+	return &regex->needles;
 }
 
 struct regex_scratch *regex_scratch_new(void)

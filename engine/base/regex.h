@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/base/error.h"
+#include "engine/base/pattern.h"
 
 struct regex; /* one pattern, shared by all threads */
 struct regex_scratch; /* what matching writes to: one for each thread */
@@ -17,6 +18,9 @@ struct regex_scratch; /* what matching writes to: one for each thread */
  */
 int regex_new(struct regex **out, const char *pattern, struct error *err);
 void regex_free(struct regex *regex);
+
+/* Literals of which every match holds one: where none stands, the pattern need not be tried. */
+const struct needles *regex_needles(const struct regex *regex);
 
 struct regex_scratch *regex_scratch_new(void);
 void regex_scratch_free(struct regex_scratch *scratch);
