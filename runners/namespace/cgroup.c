@@ -189,7 +189,7 @@ static void kill_all(int dir)
 /* Dying processes leave a group a little later than they stop existing for others. */
 static int remove_group(int parent, const char *name)
 {
-	for (int attempt = 0; attempt < 200; attempt++) {
+	for (long pause_us = 100; pause_us < 500000; pause_us += pause_us / 2) {
 		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;
 		int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

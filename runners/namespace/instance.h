@@ -22,7 +22,6 @@ struct sandbox {
 	struct limits limits;
 	bool privileged; /* the engine is root */
 	const char *owner; /* id of this engine, owner.h */
-	bool owned;
 	unsigned number;
 
 	struct launcher launcher;

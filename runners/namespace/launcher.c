@@ -4,25 +4,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "runners/namespace/message.h"
+#include "runners/namespace/network.h"
 #include "runners/namespace/task.h"
 #include "runners/sandbox.h"
 
-/* Where the descriptors that the launcher keeps are moved before all others are closed. */
-enum { FD_SOCKET = 3, FD_IDMAP = 4, FD_FIRST_CLOSED = 5 };
+/* Where the socket is moved before all other descriptors are closed. */
+enum { FD_SOCKET = 3 };
 
 enum { POINTERS_MAX = 16384 };
 
@@ -31,44 +30,40 @@ static const char *pointers[POINTERS_MAX];
 
 /* ---- becoming a sandbox ---- */
 
-/* A handler of the engine's must not run here, nor an ignored signal reach the commands. */
+/* CLONE_CLEAR_SIGHAND has dealt with handlers; what the engine ignores must reach the commands. */
 static void reset_signals(void)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
-	for (int number = 1; number < NSIG; number++)
-		sigaction(number, &action, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int keep_descriptors(int socket, int *idmap, struct error *err)
+/* Moves what is kept to the lowest numbers and closes everything else that the engine has open. */
+static int keep_descriptors(int socket, struct launcher_plan *plan, struct error *err)
 {
-	/* First out of the way of the numbers below. */
-	int high_socket = fcntl(socket, F_DUPFD_CLOEXEC, 16);
-	int high_idmap = *idmap < 0 ? -1 : fcntl(*idmap, F_DUPFD_CLOEXEC, 16);
+	int *kept[] = {&socket, &plan->tree.idmap, &plan->template};
+	int next = FD_SOCKET;
 
-	if (high_socket < 0 || dup3(high_socket, FD_SOCKET, O_CLOEXEC) < 0)
-		return error_errno(err, errno, "keep the socket");
-	if (*idmap >= 0 && (high_idmap < 0 || dup3(high_idmap, FD_IDMAP, O_CLOEXEC) < 0))
-		return error_errno(err, errno, "keep the user namespace");
-	if (close_range(*idmap < 0 ? FD_IDMAP : FD_FIRST_CLOSED, ~0U, 0) < 0)
-		return error_errno(err, errno, "close descriptors");
-	if (*idmap >= 0)
-		*idmap = FD_IDMAP;
-	return 0;
-}
-
-static int loopback_up(struct error *err)
-{
-	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
-		return error_errno(err, errno, "bring loopback up");
-	close(fd);
-	return 0;
+	/* First out of the way. */
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (*kept[i] >= 0)
+			*kept[i] = fcntl(*kept[i], F_DUPFD_CLOEXEC, 16);
+	}
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (*kept[i] < 0)
+			continue;
+		if (dup3(*kept[i], next, O_CLOEXEC) < 0)
+			return error_errno(err, errno, "keep descriptors");
+		*kept[i] = next++;
+	}
+	return close_range((unsigned)next, ~0U, 0) < 0
+		       ? error_errno(err, errno, "close descriptors")
+		       : 0;
 }
 
 static int write_proc(const char *name, const char *text, struct error *err)
@@ -113,25 +108,11 @@ static int drop_root(struct error *err)
 	return map_ids(LAUNCHER_UID_HOST, LAUNCHER_GID_HOST, err);
 }
 
-static int enter(struct launcher_plan *plan, uid_t uid, gid_t gid, struct error *err)
-{
-	bool privileged = plan->tree.privileged;
-
-	if (!privileged && map_ids(uid, gid, err))
-		return -1;
-	if (loopback_up(err) || tree_enter(&plan->tree, err))
-		return -1;
-	if (sethostname("sandbox", 7) < 0)
-		return error_errno(err, errno, "set the host name");
-	if (privileged && drop_root(err))
-		return -1;
-	/* The memory here is a copy of the engine's: nobody may look into it. */
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		return error_errno(err, errno, "guard the launcher's memory");
-	return 0;
-}
-
-static int await_go(struct error *err)
+/*
+ * The engine has put us into the control group meanwhile, and, when it is root, made the network: that
+ * takes as long as the file tree.
+ */
+static int await_go(bool network, struct error *err)
 {
 	struct message message;
 	int fds[MESSAGE_FDS];
@@ -140,9 +121,46 @@ static int await_go(struct error *err)
 		_exit(0);
 	if (message.type != MESSAGE_GO)
 		return error_set(err, ERROR_INTERNAL, "unexpected message %u", message.type);
+	if (network && setns(fds[0], CLONE_NEWNET) < 0)
+		return error_errno(err, errno, "enter the network namespace");
+	if (network)
+		close(fds[0]);
 	/* Now that the control group is the right one, it becomes the root of what is seen. */
 	if (unshare(CLONE_NEWCGROUP) < 0)
 		return error_errno(err, errno, "make a cgroup namespace");
+	return 0;
+}
+
+static int enter_tree(const struct launcher_plan *plan, struct error *err)
+{
+	int workspace;
+
+	if (tree_take_workspace(&plan->tree, &workspace, err))
+		return -1;
+	if (plan->template <0) {
+		if (tree_build(&plan->tree, err))
+			return -1;
+	} else if (setns(plan->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0) {
+		return error_errno(err, errno, "copy the file tree");
+	}
+	return tree_furnish(&plan->tree, workspace, err);
+}
+
+static int enter(struct launcher_plan *plan, uid_t uid, gid_t gid, struct error *err)
+{
+	bool privileged = plan->tree.privileged;
+
+	if (!privileged && map_ids(uid, gid, err))
+		return -1;
+	if ((!privileged && network_up(err)) || enter_tree(plan, err))
+		return -1;
+	if (sethostname("sandbox", 7) < 0)
+		return error_errno(err, errno, "set the host name");
+	if (await_go(privileged, err) || (privileged && drop_root(err)))
+		return -1;
+	/* The memory here is a copy of the engine's: nobody may look into it. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_errno(err, errno, "guard the launcher's memory");
 	return 0;
 }
 
@@ -199,8 +217,11 @@ static void await_end(const struct task *task)
 		poll(polled, 2, -1);
 		if (polled[1].revents)
 			return;
-		if (!polled[0].revents)
+		if (task->reported) {
+			/* What comes now is the next command, for serve(). */
+			polled[0].fd = -1;
 			continue;
+		}
 		struct message message;
 		int fds[MESSAGE_FDS];
 		if (message_receive(FD_SOCKET, &message, NULL, 0, fds, 0) <= 0)
@@ -215,7 +236,13 @@ static void run(const struct message *message, const int fds[MESSAGE_FDS],
 {
 	static struct task task;
 
-	task = (struct task){.run = &message->run, .out = fds[0], .err = fds[1], .filter = filter};
+	task = (struct task){
+		.run = &message->run,
+		.out = fds[0],
+		.err = fds[1],
+		.filter = filter,
+		.socket = FD_SOCKET,
+	};
 	if (take_strings(&task, message)) {
 		close(task.out);
 		close(task.err);
@@ -227,6 +254,8 @@ static void run(const struct message *message, const int fds[MESSAGE_FDS],
 		fail(&task.error);
 		return;
 	}
+	if (task.reported)
+		return;
 	struct message ended = {.type = MESSAGE_ENDED, .result = task.result};
 	message_send(FD_SOCKET, &ended, NULL, NULL, 0);
 }
@@ -273,8 +302,8 @@ static int send_ready(struct error *err)
 {
 	struct message message = {.type = MESSAGE_READY};
 	int fds[2] = {
-		open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-		open(SANDBOX_OUT, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		open(TREE_WRITABLE, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		open(TREE_WRITABLE SANDBOX_OUT, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 	};
 
 	if (fds[0] < 0 || fds[1] < 0)
@@ -296,10 +325,10 @@ static _Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_
 		_exit(0);
 	prctl(PR_SET_NAME, "assay-sandbox");
 	reset_signals();
-	umask(022);
-	if (keep_descriptors(socket, &plan->tree.idmap, &err))
+	umask(0); /* modes are meant as written; commands get one of their own */
+	if (keep_descriptors(socket, plan, &err))
 		_exit(1);
-	if (enter(plan, uid, gid, &err) || await_go(&err) || send_ready(&err)) {
+	if (enter(plan, uid, gid, &err) || send_ready(&err)) {
 		fail(&err);
 		_exit(1);
 	}
@@ -313,13 +342,13 @@ int launcher_start(struct launcher *launcher, const struct launcher_plan *plan, 
 	struct launcher_plan copy = *plan;
 	int sockets[2];
 	int pidfd = -1;
-	uint64_t flags = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_PIDFD;
+	uint64_t flags = CLONE_NEWUTS | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
 	pid_t engine = getpid();
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 
 	if (!plan->tree.privileged)
-		flags |= CLONE_NEWUSER;
+		flags |= CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
 		return error_errno(err, errno, "make a socket pair");
 	struct clone_args args = {

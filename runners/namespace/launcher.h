@@ -29,6 +29,7 @@ struct launcher {
 
 struct launcher_plan {
 	struct tree_plan tree;
+	int template; /* mount namespace with the shared part of the tree, -1: to be built */
 	struct sock_fprog filter;
 };
 

@@ -14,8 +14,10 @@
 #include "engine/base/memory.h"
 #include "runners/namespace/idmap.h"
 #include "runners/namespace/instance.h"
+#include "runners/namespace/network.h"
 #include "runners/namespace/owner.h"
 #include "runners/namespace/seccomp.h"
+#include "runners/namespace/template.h"
 
 static char *copy_string(const char *string)
 {
@@ -42,8 +44,6 @@ static void destroy(struct sandbox *sandbox)
 	if (sandbox->out >= 0)
 		close(sandbox->out);
 	layers_forget(sandbox);
-	if (sandbox->owned)
-		owner_release();
 	free(sandbox->workspace);
 	free(sandbox->layers);
 	free(sandbox->building);
@@ -220,10 +220,21 @@ static int prepare_state(struct sandbox *sandbox, const char *state_dir, struct 
 	sandbox->commits = join(state_dir, "commits");
 	if (file_make_dirs(state_dir, 0700, err) || make_shared(sandbox->layers, err) ||
 	    make_shared(sandbox->building, err) || file_make_dirs(sandbox->commits, 0700, err) ||
-	    owner_acquire(state_dir, &sandbox->owner, err))
+	    owner_mark(state_dir, &sandbox->owner, err))
 		return error_wrap(err, "state folder");
-	sandbox->owned = true;
 	return 0;
+}
+
+/* Before it is watched by the loop. */
+static void abandon(struct sandbox *sandbox)
+{
+	siginfo_t info;
+
+	instance_shoot(sandbox);
+	waitid(P_PIDFD, (id_t)sandbox->launcher.pidfd, &info, WEXITED);
+	close(sandbox->launcher.pidfd);
+	close(sandbox->launcher.socket);
+	sandbox->launched = false;
 }
 
 static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, struct error *err)
@@ -241,17 +252,30 @@ static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, stru
 		}};
 	char name[96];
 
+	int network = -1;
+	plan.template = -1;
 	if (plan_workspace(sandbox, &plan.tree, err) || seccomp_filter(&plan.filter, err) ||
-	    launcher_start(&sandbox->launcher, &plan, err))
+	    (sandbox->privileged && template_get(&plan.tree, &plan.template, err)) ||
+	    (sandbox->privileged && network_start(err)))
 		return -1;
+	int rc = launcher_start(&sandbox->launcher, &plan, err);
+	sandbox->launched = rc == 0;
 	/* While the launcher makes its tree. */
-	sandbox->launched = true;
-	snprintf(name, sizeof(name), "assay-%s-%u", sandbox->owner, sandbox->number);
-	cgroup_make(&sandbox->cgroup, name, &sandbox->limits);
-	cgroup_join(&sandbox->cgroup, sandbox->launcher.pid);
+	if (!rc) {
+		snprintf(name, sizeof(name), "assay-%s-%u", sandbox->owner, sandbox->number);
+		cgroup_make(&sandbox->cgroup, name, &sandbox->limits);
+		cgroup_join(&sandbox->cgroup, sandbox->launcher.pid);
+	}
+	if (sandbox->privileged && network_wait(&network, rc ? NULL : err))
+		rc = -1;
 	/* A launcher that died already is noticed on its pidfd. */
-	message_send(sandbox->launcher.socket, &go, NULL, NULL, 0);
-	return 0;
+	if (!rc)
+		message_send(sandbox->launcher.socket, &go, NULL, &network, network >= 0);
+	else if (sandbox->launched)
+		abandon(sandbox);
+	if (network >= 0)
+		close(network);
+	return rc;
 }
 
 int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec *spec,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +15,29 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/file.h"
+#include "engine/base/memory.h"
 #include "runners/namespace/cgroup.h"
 
-/* One state folder at a time is what an engine has; its sandboxes share the mark. */
-static struct {
-	unsigned holders;
+/* An engine has one state folder; tests have several. */
+enum { MARKS_MAX = 64 };
+
+struct mark {
 	int fd;
-	char id[OWNER_ID];
 	char path[PATH_MAX];
-} mark;
+};
+
+static struct mark *marks[MARKS_MAX];
+static unsigned mark_count;
+static char own_id[OWNER_ID];
+
+/* A child that was forked shares the lock, but has no right to the mark. */
+static pid_t marked_by;
+
+static void remove_marks(void)
+{
+	for (unsigned i = 0; i < mark_count && marked_by == getpid(); i++)
+		unlink(marks[i]->path);
+}
 
 /* Field 22 of /proc/self/stat: with it a reused process id is another id (proc(5)). */
 static unsigned long long start_time(void)
@@ -42,53 +57,67 @@ static unsigned long long start_time(void)
 	return value;
 }
 
-static int make_mark(const char *state_dir, struct error *err)
+/* Locked before it has its name, or a recovery could take it for a dead one's. */
+static int write_mark(struct mark *mark, const char *folder, struct error *err)
 {
 	struct buf text;
+	char self[64];
 
-	snprintf(mark.id, sizeof(mark.id), "%d-%llu", (int)getpid(), start_time());
-	if (snprintf(mark.path, sizeof(mark.path), "%s/engines/%s", state_dir, mark.id) >=
-	    (int)sizeof(mark.path))
-		return error_set(err, ERROR_TOO_LARGE, "state folder name is too long");
-	/* Locked before it has its name, or a recovery could take it for a dead one's. */
-	char folder[PATH_MAX];
-	snprintf(folder, sizeof(folder), "%s/engines", state_dir);
-	if (file_make_dirs(folder, 0700, err))
-		return -1;
-	mark.fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	bool named = mark.fd < 0; /* a file system without O_TMPFILE */
+	mark->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	bool named = mark->fd < 0; /* a file system without O_TMPFILE */
 	if (named)
-		mark.fd = open(mark.path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (mark.fd < 0 || flock(mark.fd, LOCK_EX) < 0)
-		return error_errno(err, errno, "mark %s", mark.path);
+		mark->fd = open(mark->path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (mark->fd < 0 || flock(mark->fd, LOCK_EX) < 0)
+		return error_errno(err, errno, "mark %s", mark->path);
 	buf_init(&text, 1 << 16);
 	cgroup_describe(&text);
-	int rc = file_write_fd(mark.fd, text.data, text.len, err);
+	int rc = file_write_fd(mark->fd, text.data, text.len, err);
 	buf_done(&text);
-	char self[64];
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", mark.fd);
-	if (!rc && !named && linkat(AT_FDCWD, self, AT_FDCWD, mark.path, AT_SYMLINK_FOLLOW) < 0)
-		rc = error_errno(err, errno, "mark %s", mark.path);
-	if (rc)
-		close(mark.fd);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", mark->fd);
+	if (!rc && !named && linkat(AT_FDCWD, self, AT_FDCWD, mark->path, AT_SYMLINK_FOLLOW) < 0)
+		rc = error_errno(err, errno, "mark %s", mark->path);
 	return rc;
 }
 
-int owner_acquire(const char *state_dir, const char **id, struct error *err)
+static int make_mark(const char *path, struct error *err)
 {
-	if (mark.holders == 0 && make_mark(state_dir, err))
+	char folder[PATH_MAX];
+
+	if (mark_count == MARKS_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "more than %d state folders", MARKS_MAX);
+	snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(path, '/') - path), path);
+	if (file_make_dirs(folder, 0700, err))
 		return -1;
-	mark.holders++;
-	*id = mark.id;
+	struct mark *mark = memory_zeroed(sizeof(*mark));
+	mark->fd = -1;
+	snprintf(mark->path, sizeof(mark->path), "%s", path);
+	if (write_mark(mark, folder, err)) {
+		if (mark->fd >= 0)
+			close(mark->fd);
+		free(mark);
+		return -1;
+	}
+	if (!marked_by)
+		atexit(remove_marks);
+	marked_by = getpid();
+	marks[mark_count++] = mark;
 	return 0;
 }
 
-void owner_release(void)
+int owner_mark(const char *state_dir, const char **id, struct error *err)
 {
-	if (--mark.holders > 0)
-		return;
-	unlink(mark.path);
-	close(mark.fd);
+	char path[PATH_MAX];
+
+	if (!own_id[0])
+		snprintf(own_id, sizeof(own_id), "%d-%llu", (int)getpid(), start_time());
+	*id = own_id;
+	if (snprintf(path, sizeof(path), "%s/engines/%s", state_dir, own_id) >= (int)sizeof(path))
+		return error_set(err, ERROR_TOO_LARGE, "the state folder's name is too long");
+	for (unsigned i = 0; i < mark_count; i++) {
+		if (strcmp(marks[i]->path, path) == 0 && access(path, F_OK) == 0)
+			return 0;
+	}
+	return make_mark(path, err);
 }
 
 typedef int (*dead_fn)(void *ctx, const char *id, const char *text, struct error *err);

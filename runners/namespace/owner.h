@@ -9,9 +9,11 @@
 
 enum { OWNER_ID = 48 };
 
-/* Takes the mark of this process for state_dir; its id is "PID-STARTTIME", valid while it is held. */
-int owner_acquire(const char *state_dir, const char **id, struct error *err);
-void owner_release(void);
+/*
+ * The mark of this process in state_dir, made the first time and kept until the process ends. Its id is
+ * "PID-STARTTIME". Not thread-safe: called from the loop.
+ */
+int owner_mark(const char *state_dir, const char **id, struct error *err);
 
 /*
  * Calls dead(id, text of the mark, ctx) for every engine that is gone, then removes its mark unless dead

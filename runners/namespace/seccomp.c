@@ -25,8 +25,53 @@
  */
 enum { LAST_KNOWN_CALL = 456 };
 
-/* Instructions put before libseccomp's own. */
-enum { PROLOGUE = 3, FILTER_MAX = 4096 };
+enum { FILTER_MAX = 4096 };
+
+enum {
+	NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
+		     CLONE_NEWUTS | CLONE_NEWCGROUP,
+	/* local, IPv4, IPv6, and netlink, which getifaddrs(3) needs */
+	FAMILIES = 1 << AF_UNIX | 1 << AF_INET | 1 << AF_INET6 | 1 << AF_NETLINK,
+};
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define LOW_HALF 0
+#else
+#define LOW_HALF 4
+#endif
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define LOAD_ARGUMENT(n)                                                                           \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + 8 * (n) + LOW_HALF)
+#define IF(test, value, yes, no) BPF_JUMP(BPF_JMP | (test) | BPF_K, value, yes, no)
+#define REFUSE(number) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (number))
+
+/*
+ * What libseccomp has no words for, or many: "newer than", "any of these bits", "in this set". Goes before
+ * its instructions, which check the architecture; until then a call of another one is at worst refused.
+ * Only the low half of these arguments is looked at by the kernel, so only it may decide.
+ */
+static const struct sock_filter prologue[] = {
+	/*  0 */ LOAD(nr),
+	/*  1 */ IF(BPF_JGT, LAST_KNOWN_CALL, 0, 1),
+	/*  2 */ REFUSE(ENOSYS),
+	/*  3 */ IF(BPF_JEQ, SYS_clone, 0, 3),
+	/*  4 */ LOAD_ARGUMENT(0),
+	/*  5 */ IF(BPF_JSET, NAMESPACES, 0, 12),
+	/*  6 */ REFUSE(EPERM),
+	/*  7 */ IF(BPF_JEQ, SYS_socket, 0, 10),
+	/*  8 */ LOAD_ARGUMENT(0),
+	/*  9 */ IF(BPF_JGT, AF_NETLINK, 7, 0),
+	/* 10 */ IF(BPF_JEQ, AF_NETLINK, 4, 0),
+	/* 11 */ BPF_STMT(BPF_MISC | BPF_TAX, 0),
+	/* 12 */ BPF_STMT(BPF_LD | BPF_IMM, 1),
+	/* 13 */ BPF_STMT(BPF_ALU | BPF_LSH | BPF_X, 0),
+	/* 14 */ IF(BPF_JSET, FAMILIES, 3, 2),
+	/* 15 */ LOAD_ARGUMENT(2), /* of netlink only NETLINK_ROUTE, which is 0 */
+	/* 16 */ IF(BPF_JEQ, 0, 1, 0),
+	/* 17 */ REFUSE(EAFNOSUPPORT),
+	/* 18: libseccomp's */
+};
+enum { PROLOGUE = sizeof(prologue) / sizeof(prologue[0]) };
 
 static const int denied[] = {
 	/* the mount family and changing what the root is */
@@ -41,7 +86,7 @@ static const int denied[] = {
 	SCMP_SYS(fsmount),
 	SCMP_SYS(fspick),
 	SCMP_SYS(mount_setattr),
-	/* other namespaces; clone has rules of its own */
+	/* other namespaces; clone is dealt with above */
 	SCMP_SYS(unshare),
 	SCMP_SYS(setns),
 	/* other processes */
@@ -83,40 +128,11 @@ static const int denied[] = {
 	SCMP_SYS(modify_ldt),
 };
 
-static const unsigned namespace_flags[] = {
-	CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,    CLONE_NEWNET,
-	CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP,
-};
-
-/* Only the low half of these arguments is looked at by the kernel, so only it may decide. */
-static int deny_bits(scmp_filter_ctx ctx, int call, unsigned argument, uint64_t mask,
-		     uint64_t value)
+/* Only the low half of the request is looked at by the kernel. */
+static int deny_ioctl(scmp_filter_ctx ctx, uint64_t request)
 {
-	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), call, 1,
-				SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, mask, value));
-}
-
-/*
- * Sockets: local, IPv4, IPv6, and netlink, which getifaddrs(3) needs. Families are small numbers, so a
- * bit or two tells the others: 3 to 9, 11 to 15, and all above 16.
- */
-static int add_sockets(scmp_filter_ctx ctx)
-{
-	const uint32_t eafnosupport = SCMP_ACT_ERRNO(EAFNOSUPPORT);
-	int rc = seccomp_rule_add(ctx, eafnosupport, SCMP_SYS(socket), 1,
-				  SCMP_A0_32(SCMP_CMP_GT, AF_NETLINK));
-
-	for (unsigned family = AF_INET + 1; !rc && family < AF_NETLINK; family++) {
-		if (family != AF_INET6)
-			rc = seccomp_rule_add(ctx, eafnosupport, SCMP_SYS(socket), 1,
-					      SCMP_A0_32(SCMP_CMP_EQ, family));
-	}
-	/* NETLINK_ROUTE is 0 */
-	if (!rc)
-		rc = seccomp_rule_add(ctx, eafnosupport, SCMP_SYS(socket), 2,
-				      SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK),
-				      SCMP_A2_32(SCMP_CMP_NE, 0));
-	return rc;
+	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+				SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, request));
 }
 
 static int add_rules(scmp_filter_ctx ctx)
@@ -128,17 +144,13 @@ static int add_rules(scmp_filter_ctx ctx)
 		if (rc == -EDOM || rc == -EINVAL)
 			rc = 0; /* a call that this architecture does not have */
 	}
-	for (size_t i = 0; !rc && i < sizeof(namespace_flags) / sizeof(namespace_flags[0]); i++)
-		rc = deny_bits(ctx, SCMP_SYS(clone), 0, namespace_flags[i], namespace_flags[i]);
 	/* Its flags lie in memory, where a filter cannot look: libc falls back to clone. */
 	if (!rc)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	/* Typing into the terminal of whoever started us. */
 	if (!rc)
-		rc = deny_bits(ctx, SCMP_SYS(ioctl), 1, 0xffffffff, TIOCSTI);
-	if (!rc)
-		rc = deny_bits(ctx, SCMP_SYS(ioctl), 1, 0xffffffff, TIOCLINUX);
-	return rc ? rc : add_sockets(ctx);
+		rc = deny_ioctl(ctx, TIOCSTI);
+	return rc ? rc : deny_ioctl(ctx, TIOCLINUX);
 }
 
 /* libseccomp 2.5 exports to a descriptor only. */
@@ -164,11 +176,6 @@ static int export_filter(scmp_filter_ctx ctx, struct sock_fprog *out)
 		free(filter);
 		return rc;
 	}
-	const struct sock_filter prologue[PROLOGUE] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, LAST_KNOWN_CALL, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-	};
 	for (size_t i = 0; i < PROLOGUE; i++)
 		filter[i] = prologue[i];
 	*out = (struct sock_fprog){.len = (unsigned short)(PROLOGUE + count), .filter = filter};

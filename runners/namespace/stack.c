@@ -157,9 +157,12 @@ void stack_options(const struct stack *stack, const char *deps_key, struct buf *
 {
 	unsigned top = stack->layers[stack->count - 1].id;
 
-	buf_printf(out, "userxattr,upperdir=/L%u,workdir=/W%u,lowerdir=", top, top);
+	buf_printf(out,
+		   "userxattr,upperdir=" TREE_WRITABLE "/L%u,workdir=" TREE_WRITABLE
+		   "/W%u,lowerdir=",
+		   top, top);
 	for (size_t i = stack->count - 1; i-- > 0;)
-		buf_printf(out, "/L%u:", stack->layers[i].id);
+		buf_printf(out, TREE_WRITABLE "/L%u:", stack->layers[i].id);
 	buf_puts(out, TREE_LOWER);
 	if (deps_key)
 		buf_printf(out, ":" TREE_LAYERS "/%s/workspace", deps_key);

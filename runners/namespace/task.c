@@ -16,6 +16,8 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,6 +88,7 @@ static int command_main(void *arg)
 	char text[256];
 
 	setsid();
+	umask(022);
 	int null = open("/dev/null", O_RDONLY);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(task->out, 1) < 0 || dup2(task->err, 2) < 0)
 		_exit(126);
@@ -188,13 +191,40 @@ static void supervise(struct task *task, pid_t command)
 	task->result.exit_code = pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	task->result.signal = pid > 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
-	/* Nothing left but us: the usual end. */
-	if (waitpid(-1, &status, __WALL | WNOHANG) < 0)
-		return;
-	task->result.pipe_kept = survivors_hold(task->out, task->err);
-	kill(-1, SIGKILL);
-	while (waitpid(-1, &status, __WALL) > 0)
-		task->result.survivors++;
+	/* Usually nothing is left but us. */
+	if (waitpid(-1, &status, __WALL | WNOHANG) >= 0) {
+		task->result.pipe_kept = survivors_hold(task->out, task->err);
+		kill(-1, SIGKILL);
+		while (waitpid(-1, &status, __WALL) > 0)
+			task->result.survivors++;
+	}
+}
+
+static void add_usage(struct message_result *result, const struct rusage *usage)
+{
+	result->cpu_us = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 +
+			 (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+	result->max_rss = (uint64_t)usage->ru_maxrss * 1024;
+}
+
+/*
+ * All processes are dead; what is still to come, the end of our namespaces and their mounts, takes as long
+ * again as a short command, and nobody needs to wait for it.
+ */
+static void report(struct task *task)
+{
+	struct message message = {.type = MESSAGE_ENDED};
+	struct rusage usage = {0};
+
+	close(task->out);
+	close(task->err);
+	getrusage(RUSAGE_CHILDREN, &usage);
+	add_usage(&task->result, &usage);
+	message.result = task->result;
+	/* Before, for the answer may be here sooner than we are back. */
+	task->reported = true;
+	if (message_send(task->socket, &message, NULL, NULL, 0) < 0)
+		task->reported = false;
 }
 
 static int init_main(void *arg)
@@ -211,6 +241,7 @@ static int init_main(void *arg)
 		_exit(1);
 	}
 	supervise(task, command);
+	report(task);
 	_exit(0);
 }
 
@@ -221,6 +252,7 @@ int task_start(struct task *task)
 	memset(&task->result, 0, sizeof(task->result));
 	task->result.exit_code = -1;
 	task->error.code = ERROR_NONE;
+	task->reported = false;
 	task->init = clone(init_main, init_stack + sizeof(init_stack),
 			   CLONE_VM | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_PIDFD |
 				   SIGCHLD,
@@ -242,7 +274,6 @@ void task_end(struct task *task)
 	/* Killed from outside, and the command with it. */
 	if (WIFSIGNALED(status) && task->result.exit_code < 0 && !task->result.signal)
 		task->result.signal = WTERMSIG(status);
-	task->result.cpu_us = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
-			      (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-	task->result.max_rss = (uint64_t)usage.ru_maxrss * 1024;
+	if (!task->reported)
+		add_usage(&task->result, &usage);
 }

@@ -3,7 +3,8 @@
 #define NAMESPACE_TASK_H
 
 #include <linux/filter.h>
-#include <sys/resource.h>
+#include <stdbool.h>
+#include <sys/types.h>
 
 #include "runners/namespace/message.h"
 
@@ -19,7 +20,9 @@ struct task {
 	const char *const *env;
 	int out, err; /* the command's streams; closed by task_start */
 	const struct sock_fprog *filter;
-	struct message_result result; /* exit, signal, survivors: by init; the rest by task_end */
+	int socket; /* to the engine */
+	struct message_result result;
+	_Atomic bool reported; /* the init has sent the result, or is about to */
 	struct error error; /* set: the command was never started */
 	pid_t init;
 	int pidfd;
@@ -28,7 +31,7 @@ struct task {
 /* Starts the init of the task; its end shows on task->pidfd. One task at a time. -1: task->error. */
 int task_start(struct task *task);
 
-/* Reaps the init and completes task->result. */
+/* Reaps the init; task->result is complete, and sent unless task->reported. */
 void task_end(struct task *task);
 
 #endif

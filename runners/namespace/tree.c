@@ -70,30 +70,6 @@ static int take(struct tree *tree, const char *source, const char *prefix, const
 	return 0;
 }
 
-/*
- * A privileged engine maps the owner's files to the sandbox's uid, for neither the sandbox nor its
- * copy-up may touch files of a uid that its user namespace does not know.
- */
-static int take_workspace(struct tree *tree)
-{
-	const struct tree_plan *plan = tree->plan;
-
-	if (!plan->workspace)
-		return 0;
-	if (plan->idmap < 0)
-		return take(tree, plan->workspace, "", TREE_LOWER, locked_down, false);
-	int fd = open_tree(AT_FDCWD, plan->workspace, OPEN_TREE_CLONE | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(tree->err, errno, "mount %s", plan->workspace);
-	if (restrict_mount(fd, locked_down, plan->idmap, false) < 0)
-		return error_set(tree->err, ERROR_UNAVAILABLE,
-				 "the file system of %s cannot be mounted with mapped owners (%s); "
-				 "use a workspace on another file system, or run as its owner",
-				 plan->workspace, strerror(errno));
-	tree->binds[tree->count++] = (struct bind){fd, true, TREE_LOWER, ""};
-	return 0;
-}
-
 static bool beneath(const char *path, const char *folder)
 {
 	size_t len = strlen(folder);
@@ -151,7 +127,7 @@ static int take_all(struct tree *tree)
 	    take(tree, plan->building, "", TREE_BUILDING, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 		 false))
 		return -1;
-	return take_workspace(tree);
+	return 0;
 }
 
 /* ---- placing ---- */
@@ -237,8 +213,7 @@ static int make_devices(struct tree *tree)
 
 	for (size_t i = 0; tree->plan->privileged && i < sizeof(nodes) / sizeof(nodes[0]); i++) {
 		snprintf(path, sizeof(path), "." TREE_ROOT "/dev/%s", nodes[i].path);
-		if (mknod(path, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)) < 0 ||
-		    chmod(path, 0666) < 0)
+		if (mknod(path, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)) < 0)
 			return error_errno(tree->err, errno, "make /dev/%s", nodes[i].path);
 	}
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
@@ -272,25 +247,11 @@ static int fill_root(struct tree *tree)
 	    write_file(tree, "." TREE_ROOT "/etc/hosts",
 		       "127.0.0.1 localhost sandbox\n::1 localhost\n") ||
 	    write_file(tree, "." TREE_ROOT "/etc/nsswitch.conf",
-		       "passwd: files\ngroup: files\nhosts: files dns\n") ||
-	    write_file(tree, "." TREE_ROOT "/etc/hostname", "sandbox\n"))
+		       "passwd: files\ngroup: files\nhosts: files dns\n"))
 		return -1;
 	if (symlink("/tmp", "." TREE_ROOT "/var/tmp") < 0)
 		return error_errno(tree->err, errno, "link /var/tmp");
 	return make_devices(tree);
-}
-
-/* A folder of the outer tmpfs that commands may write, shown inside under the same name. */
-static int share_folder(struct tree *tree, const char *name)
-{
-	char outer[32], inner[64];
-
-	snprintf(outer, sizeof(outer), ".%s", name);
-	snprintf(inner, sizeof(inner), "." TREE_ROOT "%s", name);
-	if (mkdir(outer, 0755) < 0 || chown(outer, tree->plan->owner, tree->plan->group) < 0 ||
-	    mount(outer, inner, NULL, MS_BIND, NULL) < 0)
-		return error_errno(tree->err, errno, "share %s", name);
-	return 0;
 }
 
 /* pivot_root(".", ".") leaves the old root on top of the new one, where it can be taken off. */
@@ -303,25 +264,21 @@ static int leave_host(struct tree *tree)
 	return 0;
 }
 
-int tree_enter(const struct tree_plan *plan, struct error *err)
+int tree_build(const struct tree_plan *plan, struct error *err)
 {
 	struct tree tree = {.plan = plan, .err = err};
-	char options[96];
 	struct mount_attr fixed = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID};
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return error_errno(err, errno, "make mounts private");
 	if (take_all(&tree))
 		return -1;
-	snprintf(options, sizeof(options), "mode=755,size=%llu,nr_inodes=4194304",
-		 (unsigned long long)plan->disk);
 	/* Any folder will do as a mount point: the host's view of it ends with pivot_root. */
-	if (mount("assay", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, options) < 0 ||
-	    chdir("/tmp") < 0 || chown(".", plan->owner, plan->group) < 0)
-		return error_errno(err, errno, "mount the writable tmpfs");
-	if (mkdir("." TREE_ROOT, 0755) < 0 || mkdir("." TREE_LOWER, 0755) < 0 ||
+	if (mount("assay", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m") < 0 ||
+	    chdir("/tmp") < 0 || mkdir("." TREE_ROOT, 0755) < 0 ||
+	    mkdir("." TREE_LOWER, 0755) < 0 || mkdir("." TREE_WRITABLE, 0755) < 0 ||
 	    mount("assay-root", "." TREE_ROOT, "tmpfs", MS_NOSUID, "mode=755,size=1m") < 0)
-		return error_errno(err, errno, "mount the root tmpfs");
+		return error_errno(err, errno, "mount the sandbox's tmpfs");
 	if (fill_root(&tree))
 		return -1;
 	for (size_t i = 0; i < sizeof(host_links) / sizeof(host_links[0]); i++) {
@@ -332,9 +289,63 @@ int tree_enter(const struct tree_plan *plan, struct error *err)
 		if (place(&tree, &tree.binds[i]))
 			return -1;
 	}
-	if (share_folder(&tree, SANDBOX_OUT) || share_folder(&tree, SANDBOX_CACHE))
-		return -1;
 	if (mount_setattr(AT_FDCWD, "." TREE_ROOT, 0, &fixed, sizeof(fixed)) < 0)
 		return error_errno(err, errno, "make the root read-only");
 	return leave_host(&tree);
+}
+
+/* ---- one sandbox's own part ---- */
+
+/*
+ * A privileged engine maps the owner's files to the sandbox's uid, for neither the sandbox nor its
+ * copy-up may touch files of a uid that its user namespace does not know.
+ */
+int tree_take_workspace(const struct tree_plan *plan, int *fd, struct error *err)
+{
+	/* A plain user may not leave out what is mounted beneath a mount that is not his own. */
+	unsigned recursive = plan->idmap < 0 ? AT_RECURSIVE : 0;
+
+	*fd = -1;
+	if (!plan->workspace)
+		return 0;
+	*fd = open_tree(AT_FDCWD, plan->workspace, OPEN_TREE_CLONE | O_CLOEXEC | recursive);
+	if (*fd < 0)
+		return error_errno(err, errno, "mount %s", plan->workspace);
+	if (restrict_mount(*fd, locked_down, plan->idmap, recursive) == 0)
+		return 0;
+	if (plan->idmap < 0)
+		return error_errno(err, errno, "restrict mount %s", plan->workspace);
+	return error_set(err, ERROR_UNAVAILABLE,
+			 "the file system of %s cannot be mounted with mapped owners (%s); use a "
+			 "workspace on another file system, or run as its owner",
+			 plan->workspace, strerror(errno));
+}
+
+/* A folder that commands may write, shown inside under the same name. */
+static int share_folder(const struct tree_plan *plan, const char *outer, const char *inner,
+			struct error *err)
+{
+	if (mkdir(outer, 0755) < 0 || chown(outer, plan->owner, plan->group) < 0 ||
+	    mount(outer, inner, NULL, MS_BIND, NULL) < 0)
+		return error_errno(err, errno, "share %s", outer);
+	return 0;
+}
+
+int tree_furnish(const struct tree_plan *plan, int workspace, struct error *err)
+{
+	char options[128];
+
+	snprintf(options, sizeof(options), "mode=755,size=%llu,nr_inodes=4194304",
+		 (unsigned long long)plan->disk);
+	if (mount("assay-rw", TREE_WRITABLE, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
+		return error_errno(err, errno, "mount the writable tmpfs");
+	if (share_folder(plan, TREE_WRITABLE SANDBOX_OUT, TREE_ROOT SANDBOX_OUT, err) ||
+	    share_folder(plan, TREE_WRITABLE SANDBOX_CACHE, TREE_ROOT SANDBOX_CACHE, err))
+		return -1;
+	if (workspace < 0)
+		return 0;
+	if (move_mount(workspace, "", AT_FDCWD, TREE_LOWER, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_errno(err, errno, "mount the workspace");
+	close(workspace);
+	return 0;
 }

@@ -1,13 +1,16 @@
 /*
- * The file tree of a sandbox. Two tmpfs: the outer one is the launcher's root and holds what a run
- * writes; the inner one, read-only, is what commands see as "/".
+ * The file tree of a sandbox. A small outer one is the launcher's root; the inner one, read-only, is what
+ * commands see as "/".
  *
- *     /            writable layers (L1, W1, L2, ...), out, cache
  *     /proc        the host's, only because the kernel lets nobody mount a fresh proc without one in sight
+ *     /rw          a tmpfs for what a run writes: layers L1, W1, L2, ...; out, cache
  *     /lower       the workspace folder, read-only
  *     /layers      kept dependency layers, read-only
  *     /building    the dependency layer being made
  *     /root        "/" of commands: usr, etc, dev, the environment's mounts, workspace, deps, out, cache
+ *
+ * All but /rw and /lower is the same for every sandbox of an environment, so a privileged engine keeps it as
+ * a template (template.h).
  */
 #ifndef NAMESPACE_TREE_H
 #define NAMESPACE_TREE_H
@@ -19,6 +22,7 @@
 #include "engine/base/error.h"
 
 #define TREE_ROOT "/root"
+#define TREE_WRITABLE "/rw"
 #define TREE_LOWER "/lower"
 #define TREE_LAYERS "/layers"
 #define TREE_BUILDING "/building"
@@ -36,9 +40,16 @@ struct tree_plan {
 };
 
 /*
- * Makes the tree and moves the calling process into it; nothing of the host is reachable afterwards. The
- * caller is alone in a fresh mount namespace. Allocates nothing: safe in a forked child.
+ * All of these run in a forked child: they allocate nothing. The caller is alone in a fresh mount namespace.
  */
-int tree_enter(const struct tree_plan *plan, struct error *err);
+
+/* Takes hold of the workspace while the host is still there; *fd is -1 when there is none. */
+int tree_take_workspace(const struct tree_plan *plan, int *fd, struct error *err);
+
+/* Makes the shared part and moves into it; nothing else of the host is reachable afterwards. */
+int tree_build(const struct tree_plan *plan, struct error *err);
+
+/* Adds the sandbox's own part. Owns workspace. */
+int tree_furnish(const struct tree_plan *plan, int workspace, struct error *err);
 
 #endif
