@@ -280,7 +280,7 @@ static void settle(struct reader *r)
 	read_counts(r->tests, &said);
 	out->build_failed = out->count > 0 && results_summary(out).errors == out->count &&
 			    line_find(r->tests, " 0 total");
-	term_settle(&r->b, &said);
+	term_settle(&r->b, &said, 0, NULL);
 	if (files_said(r->suites, "failed") > 0 &&
 	    results_summary(out).failed + results_summary(out).errors == 0) {
 		results_problem(&r->b, "the runner's own summary says that %zu files failed",

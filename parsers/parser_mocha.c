@@ -246,7 +246,7 @@ static void settle(struct reader *r)
 	said.count[TEST_PASSED] = (ptrdiff_t)r->passing;
 	said.count[TEST_SKIPPED] = (ptrdiff_t)r->pending;
 	said.count[TEST_FAILED] = (ptrdiff_t)(r->failing > hooks ? r->failing - hooks : 0);
-	term_settle(&r->b, &said);
+	term_settle(&r->b, &said, 0, NULL);
 }
 
 static int parse(const struct parse_input *input, struct arena *arena, struct results *out,

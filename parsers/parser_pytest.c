@@ -275,7 +275,7 @@ static void settle(struct pytest_text *t)
 	out->complete = t->summary || (t->whole && !t->header);
 	if (!t->verbose)
 		pytest_dots_add(t, t->summary ? &said : NULL);
-	term_settle(&t->b, &said);
+	term_settle(&t->b, &said, 0, NULL);
 	check_selected(t);
 	if (t->interrupted)
 		out->complete = false;

@@ -335,7 +335,7 @@ static void settle(struct reader *r)
 		if (said->open_end &&
 		    results_summary(out).skipped + r->progress.dots[3] > said->skipped)
 			out->complete = false;
-		term_settle(&r->b, &tally);
+		term_settle(&r->b, &tally, 0, NULL);
 	}
 	for (size_t i = 0; i < r->progress.lost_count; i++) {
 		const struct unittest_lost *lost = &r->progress.lost[i];

@@ -349,7 +349,7 @@ static void settle(struct reader *r)
 	out->build_failed = out->count > 0 && results_summary(out).errors == out->count &&
 			    line_ends(r->tests_said, "no tests");
 	add_unnamed(r, &said);
-	term_settle(&r->b, &said);
+	term_settle(&r->b, &said, 0, NULL);
 	sum = results_summary(out);
 	if (files.count[TEST_FAILED] > 0 && sum.failed + sum.errors == 0) {
 		results_problem(&r->b, "the runner's own summary says that %zu files failed",

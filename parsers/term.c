@@ -169,14 +169,15 @@ char *term_dedent(struct arena *arena, const char *from, const char *to)
 
 /* ---- the summary ---- */
 
-void term_settle(struct results_builder *b, const struct tally *said)
+void term_settle(struct results_builder *b, const struct tally *said, size_t first,
+		 const char *suite)
 {
 	static const char *const words[STATUS_COUNT] = {"passed", "failed", "skipped", "erroneous"};
 	const struct results *out = b->out;
 	size_t have[STATUS_COUNT] = {0};
 	size_t unnamed = 0;
 
-	for (size_t i = 0; i < out->count; i++)
+	for (size_t i = first; i < out->count; i++)
 		have[out->tests[i].status]++;
 	for (int status = 0; status < STATUS_COUNT; status++) {
 		size_t count = (size_t)said->count[status];
@@ -193,7 +194,7 @@ void term_settle(struct results_builder *b, const struct tally *said)
 			char name[48];
 
 			snprintf(name, sizeof(name), "(unnamed) %zu", ++unnamed);
-			results_add(b, name, NULL, (enum test_status)status);
+			results_add(b, name, suite, (enum test_status)status);
 		}
 	}
 }

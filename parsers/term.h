@@ -75,11 +75,12 @@ struct tally {
 #define TALLY_UNKNOWN ((struct tally){{-1, -1, -1, -1}})
 
 /*
- * Makes the tests agree with the runner's own summary. Tests it counted but did not name (dots)
- * are added as "(unnamed) 1" and on; a failure without a name, or more tests than the summary
- * knows, are problems.
+ * Makes the tests from position first on agree with what the runner's own summary says of them.
+ * Tests it counted but did not name (dots) are added to the suite as "(unnamed) 1" and on; a
+ * failure without a name, or more tests than the summary knows, are problems.
  */
-void term_settle(struct results_builder *b, const struct tally *said);
+void term_settle(struct results_builder *b, const struct tally *said, size_t first,
+		 const char *suite);
 
 /* Adds the test that was under way when the output ended. */
 void term_unfinished(struct results_builder *b, const char *name, const char *suite);
