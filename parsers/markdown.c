@@ -39,6 +39,16 @@ struct extraction {
 
 /* ---- one section through libcmark ---- */
 
+/* The next "![" in [at, end), or NULL. */
+static const char *find_image(const char *at, const char *end)
+{
+	for (; (at = memchr(at, '!', (size_t)(end - at))) != NULL; at++) {
+		if (end - at > 1 && at[1] == '[')
+			return at;
+	}
+	return NULL;
+}
+
 /*
  * "![" opens an image; libcmark 0.30 takes quadratic time over many ("![[]()" repeated, known as
  * CVE-2023-22486). No block depends on it, so '!' is handed over as one of the 32 noncharacters that
@@ -48,7 +58,7 @@ static int choose_mask(struct extraction *x)
 {
 	size_t len = (size_t)(x->end - x->text);
 
-	if (!memmem(x->text, len, "![", 2))
+	if (!find_image(x->text, x->end))
 		return 0;
 	for (int c = 0x90; c <= 0xAF; c++) { /* U+FDD0 to U+FDEF */
 		snprintf(x->mask, sizeof(x->mask), "\xEF\xB7%c", c);
@@ -78,7 +88,7 @@ static void feed(const struct extraction *x, cmark_parser *parser, const char *a
 		return;
 	}
 
-	while ((at = memmem(at, (size_t)(end - at), "![", 2)) != NULL) {
+	while ((at = find_image(at, end)) != NULL) {
 		if (must_stay(start, at)) {
 			at++;
 			continue;

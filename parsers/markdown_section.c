@@ -96,6 +96,11 @@ static void follow_fence(struct section_scan *scan, const char *line, size_t len
 	}
 }
 
+static bool is_bullet(char c)
+{
+	return c == '-' || c == '+' || c == '*';
+}
+
 /* The length of a list or quote marker at line, 0 when there is none. */
 static size_t marker(const char *line, size_t len)
 {
@@ -103,12 +108,15 @@ static size_t marker(const char *line, size_t len)
 
 	if (line[0] == '>')
 		return 1;
-	while (n < len && n < 9 && is_digit(line[n]))
+	if (is_bullet(line[0])) {
+		n = 1;
+	} else {
+		while (n < len && n < 9 && is_digit(line[n]))
+			n++;
+		if (n == 0 || n == len || (line[n] != '.' && line[n] != ')'))
+			return 0;
 		n++;
-	if (n ? n < len && (line[n] == '.' || line[n] == ')') : strchr("-+*", line[0]) && line[0])
-		n++;
-	else
-		return 0;
+	}
 	return n == len || line[n] == ' ' || line[n] == '\t' ? n : 0;
 }
 

@@ -25,7 +25,7 @@ static inline bool span_space(char c)
 static inline struct span span_skip(struct span s, size_t n)
 {
 	n = n < s.len ? n : s.len;
-	return (struct span){s.text + n, s.len - n};
+	return n ? (struct span){s.text + n, s.len - n} : s; /* text may be NULL */
 }
 
 static inline struct span span_trim(struct span s)

@@ -44,7 +44,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_done(&arena);
 	buf_init(&repaired, 0);
 	utf8_append_repaired(&repaired, (const char *)data, size);
-	compare(repaired.data ? repaired.data : "", repaired.len);
+	/* libcmark skips a BOM and leaves it out of the columns that the comparison needs. */
+	bool bom = repaired.len >= 3 && memcmp(repaired.data, "\xEF\xBB\xBF", 3) == 0;
+	compare(repaired.data + (bom ? 3 : 0), repaired.len - (bom ? 3 : 0));
 	buf_done(&repaired);
 	return 0;
 }
