@@ -30,7 +30,7 @@ ok "feedback gives the reason" grep -q 'DID NOT RAISE' "$SCRATCH/feedback"
 is "factorial 2 passes" "$?" 0
 is "factorial 2: committed" "$(json "$SCRATCH/2.json" workspace outcome)" committed
 is "factorial 2: delta fixed 1" "$(json "$SCRATCH/2.json" delta fixed)" \
-	'["test_factorial > test_negative_numbers_are_refused"]'
+	'["test_factorial.py > test_negative_numbers_are_refused"]'
 ok "factorial 2: the file is there" grep -q 'raise ValueError' "$SCRATCH/work/factorial.py"
 ok "factorial 2: what was there stayed" grep -q 'keep me' "$SCRATCH/work/notes.txt"
 is "factorial 2: nothing else came" "$(cd "$SCRATCH/work" && find . -type f | sort | tr '\n' ' ')" \
