@@ -72,6 +72,9 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/engine/commands/cmd_version.o: CPPFLAGS += \
+	-DASSAY_COMMIT='"$(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)"'
+
 # Templates and rules travel inside the binary: one assembler line for each file.
 $(BUILD)/resources.S: $(RESOURCES) engine/base/embed.sh
 	@mkdir -p $(@D)
