@@ -2,7 +2,9 @@
  * Go's dependency layer: a scratch module that imports what the sources import is tested once, so
  * that the module cache, the resolved go.mod with its go.sum, and the build cache (compiling the
  * standard library takes ten seconds) are there before the sources are. At test time all of it is
- * read-only, which go takes in its stride: it keeps what it compiles then to itself.
+ * read-only, which go takes in its stride: it keeps what it compiles then to itself. Only the index
+ * of a package, which go writes for files older than two seconds, it will not do without: "open
+ * cache/bc/bcce...-d: read-only file system". So the index is turned off.
  */
 #include "runners/go_deps.h"
 
@@ -14,6 +16,7 @@
 #include "runners/sandbox.h"
 
 #define FOLDER SANDBOX_DEPS "/go"
+#define NO_INDEX "GODEBUG=goindex=0"
 
 enum { SOURCES_MAX = 2000 };
 
@@ -191,10 +194,13 @@ const char *const *go_dependencies(const struct plan_request *request, const str
 				   struct plan *plan)
 {
 	static const char *const standard[] = {"GOCACHE=" FOLDER "/cache", "GOPATH=/tmp/go",
-					       "GOPROXY=off", NULL};
-	static const char *const layered[] = {
-		"GOCACHE=" FOLDER "/cache", "GOPATH=" FOLDER "/path", "GOPROXY=off",
-		"GOFLAGS=-buildvcs=false -modfile=" FOLDER "/go.mod", NULL};
+					       "GOPROXY=off", NO_INDEX, NULL};
+	static const char *const layered[] = {"GOCACHE=" FOLDER "/cache",
+					      "GOPATH=" FOLDER "/path",
+					      "GOPROXY=off",
+					      "GOFLAGS=-buildvcs=false -modfile=" FOLDER "/go.mod",
+					      NO_INDEX,
+					      NULL};
 	static const char *const alone[] = {"GOCACHE=/tmp/go-cache", "GOPATH=/tmp/go",
 					    "GOPROXY=off", NULL};
 	const char *go_mod = source_tree_read(request->tree, request->arena, "go.mod", NULL);

@@ -85,6 +85,21 @@ static void packages_of(const struct plan_request *request, const struct words *
 	words_sort(out);
 }
 
+static void note_imports(const struct plan_request *request, struct plan *plan,
+			 const struct words *packages, const struct words *tools)
+{
+	struct words news;
+
+	words_init(&news, request->arena);
+	for (size_t i = 0; i < packages->count; i++) {
+		if (!words_have(tools, packages->items[i]))
+			words_add(&news, packages->items[i]);
+	}
+	if (news.count)
+		plan_note(request->arena, plan, "packages taken from the imports: %s",
+			  words_join(&news, ""));
+}
+
 /* ---- manifests ---- */
 
 /* Whether a requirements file names package: "Flask[async]>=2" names flask. */
@@ -215,9 +230,7 @@ const char *python_dependencies(const struct plan_request *request, const struct
 	if (!take_requirements(request, plan, &arguments, &named) &&
 	    !take_pyproject(request, plan, &arguments, &named)) {
 		packages_of(request, sources, &arguments);
-		if (arguments.count)
-			plan_note(request->arena, plan, "packages taken from the imports: %s",
-				  words_join(&arguments, ""));
+		note_imports(request, plan, &arguments, tools);
 	}
 	add_tools(tools, &named, &arguments);
 	if (!arguments.count)
