@@ -217,8 +217,8 @@ static void try_window(struct block_check *bc, const struct rule *rule, struct r
 	if (window.start < state->resume)
 		window.start = state->resume;
 	while (window.start < window.start_end) {
-		enum regex_result result =
-			regex_find(rule->regex, bc->check->scratch, &window, &at);
+		enum regex_result result = regex_find(rule->regex, bc->check->scratch, &window,
+						      &at);
 		if (result == REGEX_LIMIT) {
 			give_up(bc, rule);
 			state->finished = true;

@@ -112,7 +112,7 @@ static bool has_group(const struct ruleset *rules, const char *language)
 	return false;
 }
 
-static void make_groups(struct ruleset *rules)
+void ruleset_make_groups(struct ruleset *rules)
 {
 	struct rule_group *group;
 
@@ -154,7 +154,7 @@ int ruleset_load(struct ruleset **out, const char *extra, struct error *err)
 		ruleset_free(rules);
 		return -1;
 	}
-	make_groups(rules);
+	ruleset_make_groups(rules);
 	*out = rules;
 	return 0;
 }

@@ -53,6 +53,9 @@ struct ruleset {
 int ruleset_add(struct ruleset *rules, const char *file, const char *data, size_t len,
 		struct error *err);
 
+/* After the last file: what the checks need. */
+void ruleset_make_groups(struct ruleset *rules);
+
 /* rule_parse.c: one element of "rules" and of "overrides" of a file. */
 struct json;
 int rule_parse(struct ruleset *rules, const char *file, const struct json *json, size_t index,

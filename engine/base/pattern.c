@@ -18,7 +18,7 @@ struct reader {
 	const char *pattern, *at;
 	struct pattern_points *points;
 	int depth;
-	bool lost;     /* something not understood: the answer is "nothing known" */
+	bool lost; /* something not understood: the answer is "nothing known" */
 	bool caseless; /* (?i) stands somewhere: how far it reaches is not looked at */
 };
 
@@ -27,8 +27,8 @@ struct sequence {
 	struct needles start; /* what a match begins with, if that is literals */
 	struct needle run;
 	bool run_starts; /* nothing that takes text stands before run */
-	bool fresh;      /* nothing has taken text yet */
-	bool boundary;   /* \b stands right before */
+	bool fresh; /* nothing has taken text yet */
+	bool boundary; /* \b stands right before */
 };
 
 /* What is known of a branch or of a whole alternation. */

@@ -10,14 +10,14 @@ enum { NEEDLES_MAX = 24, NEEDLE_BYTES = 12 };
 struct needle {
 	char text[NEEDLE_BYTES];
 	size_t len;
-	bool caseless;	  /* ASCII letters of either case will do */
+	bool caseless; /* ASCII letters of either case will do */
 	bool word_before; /* no word character stands before it */
-	bool word_after;  /* none behind it */
+	bool word_after; /* none behind it */
 };
 
 struct needles {
 	struct needle items[NEEDLES_MAX];
-	size_t count;  /* 0: nothing is known, the pattern must be tried everywhere */
+	size_t count; /* 0: nothing is known, the pattern must be tried everywhere */
 	bool at_start; /* every match starts with one of them */
 };
 

@@ -70,8 +70,8 @@ static int count_step(pcre2_callout_block *step, void *data)
 static pcre2_code *compile(const char *pattern, uint32_t more_options, int *code, size_t *offset)
 {
 	pcre2_compile_context *context = must(pcre2_compile_context_create(NULL));
-	uint32_t options =
-		PCRE2_MULTILINE | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_USE_OFFSET_LIMIT;
+	uint32_t options = PCRE2_MULTILINE | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
+			   PCRE2_USE_OFFSET_LIMIT;
 
 	pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
 	pcre2_set_max_pattern_length(context, COMPILED_MAX);
