@@ -156,6 +156,15 @@ static void on_done(void *ctx, struct job *job)
 		uv_close((uv_handle_t *)&run->signals[i], NULL);
 }
 
+/* nohup(1) means that a hang-up shall not end the run. */
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+
+	return number == SIGHUP && sigaction(number, NULL, &action) == 0 &&
+	       action.sa_handler == SIG_IGN;
+}
+
 static int choose_sandbox(struct run *run, struct error *err)
 {
 	const struct config *config = &run->prepared.config;
@@ -209,7 +218,8 @@ static int start(struct run *run, struct error *err)
 	for (size_t i = 0; i < SIGNALS; i++) {
 		uv_signal_init(&run->loop, &run->signals[i]);
 		run->signals[i].data = run;
-		uv_signal_start(&run->signals[i], on_signal, numbers[i]);
+		if (!is_ignored(numbers[i]))
+			uv_signal_start(&run->signals[i], on_signal, numbers[i]);
 	}
 	return 0;
 }

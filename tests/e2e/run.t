@@ -146,6 +146,7 @@ print(sum(len(e["text"]) for e in map(json.loads, open(sys.argv[1])) if e["type"
 
 # ---- signals ----
 for signal in INT TERM HUP; do
+	rm -f "$SCRATCH/events"
 	"$ASSAY" run --format json --events "$SCRATCH/events" "$SCRATCH/sleep.md" \
 		>"$SCRATCH/cancelled.json" 2>"$SCRATCH/err" &
 	pid=$!
@@ -161,8 +162,14 @@ for signal in INT TERM HUP; do
 	is "SIG$signal: exit status" "$?" 130
 	is "SIG$signal: verdict" "$(json "$SCRATCH/cancelled.json" verdict)" cancelled
 	is "SIG$signal: nothing is left running" "$(pgrep -f 'sleep 98765' | wc -l)" 0
-	rm -f "$SCRATCH/events"
 done
+printf '```bash\nsleep 2\n```\n' | reply short
+(trap '' HUP && exec "$ASSAY" run --quiet "$SCRATCH/short.md") &
+pid=$!
+sleep 1
+kill -HUP $pid
+wait $pid
+is "nohup: a hang-up does not end it" "$?" 0
 
 # ---- a terminal ----
 cat >"$SCRATCH/terminal.py" <<'PYTHON'
