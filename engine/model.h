@@ -320,6 +320,7 @@ struct execution {
 	struct results results;  /* of all test commands together; runner NULL: none */
 	struct output *outputs;  /* installs first */
 	size_t output_count;
+	const char *workspace; /* absolute; NULL: a new one that is forgotten */
 	const char *snapshot;
 	enum workspace_outcome outcome;
 	struct changes changes;  /* committed, kept or reverted files */

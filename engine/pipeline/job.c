@@ -448,6 +448,7 @@ int job_start(struct job **out, uv_loop_t *loop, const struct job_options *optio
 
 	struct execution *execution = &job->execution;
 	execution->id = options->id ? arena_string(&job->arena, options->id) : make_id(&job->arena);
+	execution->workspace = arena_string(&job->arena, options->workspace);
 	execution->exit_code = -1;
 	execution->stages = arena_array(&job->arena, STAGE_COUNT, sizeof(*execution->stages));
 	execution->stage_count = STAGE_COUNT;

@@ -71,6 +71,14 @@ void text_workspace(struct text *text, const struct execution *execution)
 	}
 	if (execution->outcome == WORKSPACE_UNTOUCHED)
 		return;
+	if (!execution->workspace) {
+		/* What was rolled back of nothing is of no interest to anybody. */
+		if (execution->outcome == WORKSPACE_COMMITTED) {
+			label(text, "workspace");
+			text_printf(text, DIM, "none was named, nothing is kept (--workspace DIR)\n");
+		}
+		return;
+	}
 	label(text, "workspace");
 	switch (execution->outcome) {
 	case WORKSPACE_COMMITTED:
