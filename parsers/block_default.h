@@ -6,8 +6,8 @@
 #include "engine/model.h"
 
 /*
- * Used blocks without a path get their language's default for code or tests: main.py, then
- * main_2.py, avoiding every explicit path. A block that defines all that an earlier nameless block
+ * Used blocks without a path get the name that other blocks import them by, or their language's
+ * default for code or tests: main.py, then main_2.py, avoiding every explicit path. A block that defines all that an earlier nameless block
  * of its language and role defines is a new version of it: the earlier one is not used.
  */
 void block_defaults(struct blocks *blocks, struct arena *arena);

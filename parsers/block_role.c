@@ -1,8 +1,6 @@
 /* Roles: what runs is code, tests and manifests; what does not says why. */
 #include "parsers/block_role.h"
 
-#include <fnmatch.h>
-
 #include "parsers/block_shell.h"
 #include "parsers/markdown_nested.h"
 
@@ -142,16 +140,27 @@ static bool is_manifest(const struct role_context *context, struct span path)
 	return false;
 }
 
-static bool is_test_file(const struct language *language, const char *path)
+/* Mocha's test/stack.js, Rust's tests/cli.rs: the folder says it, if the code agrees. */
+static bool is_in_test_folder(struct span path)
 {
-	struct span name = block_path_name(span_of(path));
+	static const char *const folders[] = {"test", "tests", "spec", "specs", "__tests__", NULL};
 
-	for (const char *const *glob = language->tests; *glob; glob++) {
-		/* name runs to the end of path, so it is a string too. */
-		if (fnmatch(*glob, name.text, 0) == 0)
+	while (path.len) {
+		struct span part = span_until(path, "/\\");
+		if (part.len == path.len)
+			return false;
+		if (span_in(part, folders))
 			return true;
+		path = span_skip(path, part.len + 1);
 	}
 	return false;
+}
+
+static bool is_named_test(const struct role_context *context, const struct block *block)
+{
+	return block_is_test_name(block->language, block->path) ||
+	       (is_in_test_folder(span_of(block->path)) &&
+		block_is_test(context->tests, block->language, code_of(block)));
 }
 
 static void use(struct block *block, enum block_role role)
@@ -167,7 +176,7 @@ static void role_of_named(const struct role_context *context, struct block *bloc
 	else if (!block->language)
 		use(block, ROLE_OTHER);
 	else
-		use(block, is_test_file(block->language, block->path) ? ROLE_TEST : ROLE_CODE);
+		use(block, is_named_test(context, block) ? ROLE_TEST : ROLE_CODE);
 }
 
 static void role_of_shell(struct draft *draft)

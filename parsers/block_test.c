@@ -1,6 +1,10 @@
 /* The languages' test patterns, applied to code that no file name explains. */
 #include "parsers/block_test.h"
 
+#include <fnmatch.h>
+
+#include "parsers/block_path.h"
+
 /* A pattern that needs more steps than this and a few a byte was not written for such code. */
 enum { STEPS = 1000000, STEPS_PER_BYTE = 4 };
 
@@ -18,6 +22,18 @@ static struct regex *compiled(struct test_patterns *patterns, const struct langu
 	patterns->items[patterns->count].language = language;
 	patterns->items[patterns->count++].regex = regex;
 	return regex;
+}
+
+bool block_is_test_name(const struct language *language, const char *path)
+{
+	/* The name runs to the end of path, so it is a string too. */
+	const char *name = block_path_name(span_of(path)).text;
+
+	for (const char *const *glob = language->tests; *glob; glob++) {
+		if (fnmatch(*glob, name, 0) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool block_is_test(struct test_patterns *patterns, const struct language *language,

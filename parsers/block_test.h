@@ -1,4 +1,4 @@
-/* Whether code without a file name is a test. */
+/* Whether a block is a test: by its name, or by what it holds. */
 #ifndef PARSERS_BLOCK_TEST_H
 #define PARSERS_BLOCK_TEST_H
 
@@ -17,6 +17,9 @@ struct test_patterns {
 	size_t count;
 	struct regex_scratch *scratch;
 };
+
+/* By the language's globs for test files, from the last component of path. */
+bool block_is_test_name(const struct language *language, const char *path);
 
 /* By the language's test_pattern. Bounded: code that costs too many steps is no test. */
 bool block_is_test(struct test_patterns *patterns, const struct language *language,

@@ -2,6 +2,7 @@
 #include "parsers/blocks.h"
 
 #include "parsers/block_default.h"
+#include "parsers/block_manifest.h"
 #include "parsers/block_role.h"
 
 static struct span code_of(const struct block *block)
@@ -153,6 +154,7 @@ void blocks_describe(const struct fences *fences, const struct language *const *
 			find_path(&context, draft);
 		}
 	}
+	block_manifests(&context, drafts, fences->count);
 	for (size_t i = 0; i < fences->count; i++) {
 		find_language(&context, &drafts[i]);
 		block_role(&context, &drafts[i]);
