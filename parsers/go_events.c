@@ -5,7 +5,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/json.h"
-#include "parsers/parser_go_json.h"
+#include "parsers/go_events.h"
 
 static int by_key(const void *a, const void *b)
 {
@@ -26,7 +26,7 @@ struct go_item *go_events_find(const struct go_events *events, const char *packa
 	return found ? *found : NULL;
 }
 
-static struct go_item *find_or_add(struct go_events *events, const char *package, const char *test)
+struct go_item *go_events_item(struct go_events *events, const char *package, const char *test)
 {
 	struct go_item wanted = {.key = make_key(events->arena, package, test)};
 	struct go_item **found = tfind(&wanted, &events->index, by_key);
@@ -47,8 +47,8 @@ static struct go_item *find_or_add(struct go_events *events, const char *package
 	return item;
 }
 
-static void add_output(struct go_events *events, struct go_outputs *outputs, const char *text,
-		       size_t len)
+void go_events_output(struct go_events *events, struct go_outputs *outputs, const char *text,
+		      size_t len)
 {
 	struct go_output *output = arena_alloc(events->arena, sizeof(*output));
 
@@ -58,6 +58,12 @@ static void add_output(struct go_events *events, struct go_outputs *outputs, con
 	else
 		outputs->first = output;
 	outputs->last = output;
+}
+
+void go_events_ran(struct go_events *events, struct go_item *test)
+{
+	test->ran = true;
+	go_events_item(events, test->package, NULL)->has_runs = true;
 }
 
 static enum go_action result_of(const char *action)
@@ -83,14 +89,12 @@ static void take_event(struct go_events *events, const struct json *event)
 	if (strncmp(action, "build-", 6) == 0) /* never mistaken for the package of that name */
 		test = "\n";
 	else if (test) /* without an end of its own the package is unfinished */
-		find_or_add(events, package, NULL);
-	item = find_or_add(events, package, test);
+		go_events_item(events, package, NULL);
+	item = go_events_item(events, package, test);
 	if (output)
-		add_output(events, &item->outputs, output, strlen(output));
-	if (strcmp(action, "run") == 0) {
-		item->ran = true;
-		find_or_add(events, package, NULL)->has_runs = true;
-	}
+		go_events_output(events, &item->outputs, output, strlen(output));
+	if (strcmp(action, "run") == 0)
+		go_events_ran(events, item);
 	if (result_of(action) == GO_NONE)
 		return;
 	item->result = result_of(action);
@@ -103,7 +107,7 @@ static void take_event(struct go_events *events, const struct json *event)
  * A line that is no event. Before 1.24 the compiler's words come like this, "# package [variant]"
  * and then the errors; they are kept as the outputs of that package's build.
  */
-static void take_text(struct go_events *events, struct line line, struct go_item **build)
+void go_events_text(struct go_events *events, struct line line, struct go_item **build)
 {
 	struct line package = line;
 	const char *end;
@@ -114,14 +118,19 @@ static void take_text(struct go_events *events, struct line line, struct go_item
 		end = memchr(package.text, ' ', package.len);
 		if (end)
 			package.len = (size_t)(end - package.text);
-		*build = find_or_add(events, arena_copy(events->arena, package.text, package.len),
-				     "\n");
+		*build = go_events_item(events,
+					arena_copy(events->arena, package.text, package.len), "\n");
 	}
-	add_output(events, &events->other, line.text, line.len);
+	go_events_output(events, &events->other, line.text, line.len);
 	if (*build) {
-		add_output(events, &(*build)->outputs, line.text, line.len);
-		add_output(events, &(*build)->outputs, "\n", 1);
+		go_events_output(events, &(*build)->outputs, line.text, line.len);
+		go_events_output(events, &(*build)->outputs, "\n", 1);
 	}
+}
+
+void go_events_init(struct go_events *events, struct arena *arena)
+{
+	*events = (struct go_events){.arena = arena};
 }
 
 void go_events_read(struct go_events *events, struct arena *arena, const char *data, size_t len)
@@ -130,7 +139,7 @@ void go_events_read(struct go_events *events, struct arena *arena, const char *d
 	struct go_item *build = NULL;
 	struct line line;
 
-	*events = (struct go_events){.arena = arena};
+	go_events_init(events, arena);
 	while (lines_next(&lines, &line)) {
 		struct line trimmed = line_trim(line);
 		struct json *event = NULL;
@@ -143,7 +152,7 @@ void go_events_read(struct go_events *events, struct arena *arena, const char *d
 			take_event(events, event);
 		} else {
 			events->broken_end = line_starts(trimmed, "{") && !event;
-			take_text(events, line, &build);
+			go_events_text(events, line, &build);
 		}
 		json_free(event);
 	}

@@ -1,9 +1,10 @@
 /*
- * `go test -json`: the events gathered by test and package (go_events.c), and what they mean once
- * all are in (parser_go_json.c). The format is that of `go doc test2json`.
+ * What go test tells, gathered by test and package (go_events.c), and what that comes to once all is
+ * in (go_results.c). The events of -json are those of `go doc test2json`; parser_go.c makes the same
+ * ones of the text.
  */
-#ifndef PARSERS_PARSER_GO_JSON_H
-#define PARSERS_PARSER_GO_JSON_H
+#ifndef PARSERS_GO_EVENTS_H
+#define PARSERS_GO_EVENTS_H
 
 #include "parsers/parser.h"
 
@@ -45,8 +46,20 @@ struct go_events {
 	bool broken_end; /* the last line is the start of an event */
 };
 
+void go_events_init(struct go_events *events, struct arena *arena);
 void go_events_read(struct go_events *events, struct arena *arena, const char *data, size_t len);
 void go_events_done(struct go_events *events);
+
+/* For other readers: the item of a package's test (NULL: of the package), new where there is none. */
+struct go_item *go_events_item(struct go_events *events, const char *package, const char *test);
+void go_events_ran(struct go_events *events, struct go_item *test); /* there was a run event */
+void go_events_output(struct go_events *events, struct go_outputs *outputs, const char *text,
+		      size_t len);
+/* A line that is no event; build (NULL before the first) is kept for the next one. */
+void go_events_text(struct go_events *events, struct line line, struct go_item **build);
+
+/* Adds the tests, and sets complete and build_failed. Ends the events. */
+void go_results_add(struct results_builder *b, struct go_events *events);
 
 /* NULL when there is none. test NULL: the package. */
 struct go_item *go_events_find(const struct go_events *events, const char *package,
