@@ -27,7 +27,8 @@ struct environment {
  * Loads the template and finds its toolchain. state_dir keeps what was learnt of a toolchain, so
  * that its version command runs once and not for every job; NULL keeps nothing. Fails with
  * ERROR_NOT_FOUND (no such environment; the message lists the known ones), ERROR_INPUT (template
- * error with file and line) or ERROR_UNAVAILABLE (toolchain missing; the message says how to get it).
+ * error with file and line) or ERROR_UNAVAILABLE (toolchain missing; the message says how to get
+ * it).
  */
 int environment_load(struct arena *arena, const char *name, const char *state_dir,
 		     struct environment *out, struct error *err);

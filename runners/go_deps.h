@@ -5,8 +5,8 @@
 #include "runners/plan_parts.h"
 
 /*
- * Makes go.mod when the tree has none, plans the download of modules and the compilation of what the
- * sources import, and gives the variables for the commands that use it (in request->arena).
+ * Makes go.mod when the tree has none, plans the download of modules and the compilation of what
+ * the sources import, and gives the variables for the commands that use it.
  */
 const char *const *go_dependencies(const struct plan_request *request, const struct words *sources,
 				   struct plan *plan);

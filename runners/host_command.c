@@ -112,7 +112,7 @@ static int finish(struct child *child, double deadline)
 	while (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
 	       info.si_pid == 0 && clock_ms() < deadline)
 		poll(NULL, 0, 1);
-	/* Before it is reaped, while its group cannot be anybody else's: also what it left behind. */
+	/* Before it is reaped, while its group cannot be another's: also what it left behind. */
 	kill(-child->pid, SIGKILL);
 	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
 		;

@@ -1,4 +1,4 @@
-/* Asks a tool on the host one question: runs it, bounded in time and output, and gives its answer. */
+/* Asks a tool of the host one question: runs it, bounded in time and output. */
 #ifndef RUNNERS_HOST_COMMAND_H
 #define RUNNERS_HOST_COMMAND_H
 

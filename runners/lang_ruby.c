@@ -12,8 +12,8 @@ static const struct runner ruby = {
 			.tests = LIST("*_spec.rb", "*_test.rb", "test_*.rb"),
 			.code_name = "main.rb",
 			.test_name = "main_test.rb",
-			.test_pattern =
-				"(?m)^\\s*(RSpec\\.)?describe\\s|Minitest::Test|Test::Unit::TestCase",
+			.test_pattern = "(?m)^\\s*(RSpec\\.)?describe\\s|Minitest::Test|"
+					"Test::Unit::TestCase",
 			.syntax =
 				{
 					.line_comments = {"#"},

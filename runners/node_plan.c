@@ -202,7 +202,7 @@ static void run_programs(const struct plan_request *request, const struct node_p
 
 /* ---- the plan ---- */
 
-/* Without a script: the framework that package.json names, else the one the tests are written for. */
+/* Without a script: the framework that package.json names, else the one of the tests. */
 static enum node_framework framework_of(const struct node_project *project)
 {
 	if (!project->tests.count)

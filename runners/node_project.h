@@ -36,7 +36,7 @@ struct node_project {
 	enum node_framework framework;
 };
 
-/* In description of every package.json that was made here, so that the next run may make it anew. */
+/* The description in every package.json made here, so that the next run may make it anew. */
 #define NODE_MADE_MARK "made by assay: the reply had none"
 
 void node_project_read(const struct plan_request *request, struct node_project *out);

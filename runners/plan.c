@@ -1,4 +1,4 @@
-/* Chooses a language and an environment for a reply, and lets that language's planner do the rest. */
+/* Chooses a language and an environment for a reply; that language's planner does the rest. */
 #include "runners/plan.h"
 
 #include <string.h>

@@ -49,7 +49,8 @@ void plan_tests(const struct plan_request *request, const struct language *langu
 
 /*
  * The file that a plain run starts: one of the names (NULL-terminated, best first) among
- * request->program, else one whose text holds marker (may be NULL), else the last. NULL: no program.
+ * request->program, else one whose text holds marker (may be NULL), else the last. NULL: there is
+ * none.
  */
 const char *plan_program(const struct plan_request *request, const char *const *names,
 			 const char *marker);

@@ -1,6 +1,6 @@
 /*
- * Python's dependencies: requirements.txt and pyproject.toml where there are such, else packages for
- * the imports, installed by the host's pip into a virtual environment of the dependency layer.
+ * Python's dependencies: requirements.txt and pyproject.toml where there are such, else packages
+ * for the imports, installed by the host's pip into a virtual environment of the dependency layer.
  */
 #include "runners/python_deps.h"
 
@@ -193,7 +193,7 @@ static void add_commands(const struct plan_request *request, struct plan *plan, 
 	make->argv = argv.items;
 	make->shown = arena_printf(request->arena, "python -m venv %s", venv);
 
-	/* pip is the host's: one that the environment had of its own would be installed each time. */
+	/* pip is the host's: the environment's own would have to be installed each time. */
 	words_init(&argv, request->arena);
 	words_add_all(&argv, LIST(request->environment->tool_path, "-m", "pip", "--python",
 				  arena_printf(request->arena, "%s/bin/python", venv), "install",

@@ -1,4 +1,4 @@
-/* How an install reaches its registries: the host's own clients are asked, their answer goes inside. */
+/* How an install reaches its registries: as the host's own clients are configured. */
 #include <stdlib.h>
 #include <string.h>
 

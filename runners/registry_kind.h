@@ -1,4 +1,4 @@
-/* One way to fetch packages: each runners/registry_<kind>.c asks its client how it is configured. */
+/* A way to fetch packages: each runners/registry_<kind>.c asks its client how it is set up. */
 #ifndef RUNNERS_REGISTRY_KIND_H
 #define RUNNERS_REGISTRY_KIND_H
 
@@ -26,7 +26,7 @@ REGISTRY(registry_kinds, struct registry_kind);
  */
 const char *registry_add_url(struct registry_builder *b, const char *url);
 
-/* Adds variables that name a certificate file, and the file where no mount has it. NULL: nothing. */
+/* Adds variables that name a certificate file, and a mount where it needs one. NULL: nothing. */
 void registry_add_certificates(struct registry_builder *b, const char *file,
 			       const char *const *variables);
 

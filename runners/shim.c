@@ -1,6 +1,6 @@
 /*
- * Reads what the shims of pyenv, nodenv and goenv would read, without running them: a shim is a shell
- * script that takes 100 ms and depends on the folder it is called in.
+ * Reads what the shims of pyenv, nodenv and goenv would read, without running them: a shim is a
+ * shell script that takes 100 ms and depends on the folder it is called in.
  */
 #include "runners/shim.h"
 

@@ -77,7 +77,7 @@ static void walk_entry(struct walk *walk, int fd, const struct dirent *entry)
 	walk->path[len] = '\0';
 }
 
-/* A folder that cannot be opened is listed as empty: the commands will say what is wrong with it. */
+/* A folder that cannot be opened is listed as empty: the commands will say what is wrong. */
 static void walk_folder(struct walk *walk, int parent, const char *name)
 {
 	const struct dirent *entry;

@@ -30,7 +30,7 @@ struct reader {
 	struct error *err;
 };
 
-/* The line of the first `"key":`; cJSON keeps no positions, and keys rarely repeat in a template. */
+/* The line of the first `"key":`; cJSON keeps no positions, and keys rarely repeat here. */
 static size_t line_of(const struct resource *resource, const char *key)
 {
 	size_t len = strlen(key), line = 1;

@@ -1,4 +1,4 @@
-/* templates/<name>/template.json as a struct: what an environment asks for, before the host is met. */
+/* templates/<name>/template.json as a struct: what an environment asks of a host. */
 #ifndef RUNNERS_TEMPLATE_H
 #define RUNNERS_TEMPLATE_H
 

@@ -1,4 +1,4 @@
-/* Templates met with a host: which tool is found, what a broken template says, what is asked once. */
+/* Templates met with a host: which tool is found, what is asked once, what errors say. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /*
- * Golden plans: each folder of tests/data/plan has the files of a reply (reply/), perhaps a workspace
- * (workspace/), and the plan they must get (expected.json). ASSAY_UPDATE=1 writes them anew, for a look at the difference.
+ * Golden plans: each folder of tests/data/plan has the files of a reply (reply/), perhaps those of a
+ * workspace (workspace/), and the plan they must get (expected.json). ASSAY_UPDATE=1 writes them
+ * anew, for a look at the difference.
  */
 #include <dirent.h>
 #include <fcntl.h>
