@@ -18,7 +18,7 @@
 #define FOLDER SANDBOX_DEPS "/go"
 #define NO_INDEX "GODEBUG=goindex=0"
 
-enum { SOURCES_MAX = 2000 };
+enum { SOURCES_MAX = 2000, PATH_MAX_LEN = 300 };
 
 /* Ends every go.mod that was made here, so that the next run may make it anew. */
 static const char made_mark[] = "// made by assay: the reply had none\n";
@@ -120,7 +120,8 @@ static void needed_imports(const struct words *imports, const char *module, stru
 		const char *path = imports->items[i];
 		bool own = strncmp(path, module, len) == 0 && (path[len] == '/' || !path[len]);
 		/* "C" is cgo, "./x" is not allowed in a module, internal is nobody else's. */
-		if (own || strcmp(path, "C") == 0 || *path == '.' || strstr(path, "internal/"))
+		if (own || strlen(path) > PATH_MAX_LEN || strcmp(path, "C") == 0 || *path == '.' ||
+		    strstr(path, "internal/"))
 			continue;
 		uses_network = uses_network || in_list(network, path);
 		words_add_new(out, path);

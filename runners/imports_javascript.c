@@ -5,6 +5,8 @@
 #include "runners/imports.h"
 #include "runners/node_packages.h"
 
+enum { NAME_MAX_LEN = 214 }; /* npm's own limit */
+
 /* What stood before the place we look at: a word, perhaps with "(" behind it. */
 struct before {
 	const char *word;
@@ -95,6 +97,8 @@ const char *package_javascript(struct arena *arena, const char *specifier)
 			return NULL;
 		len += 1 + strcspn(specifier + len + 1, "/");
 	}
+	if (len > NAME_MAX_LEN)
+		return NULL;
 	const char *name = arena_copy(arena, specifier, len);
 	return node_is_builtin(name) ? NULL : name;
 }

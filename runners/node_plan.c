@@ -9,6 +9,9 @@
 
 #define BIN "node_modules/.bin/"
 
+/* More files than this are left to the framework's own discovery. */
+enum { LISTED_TESTS = 200 };
+
 /* jest's own default testMatch, without its folders. */
 static const char *const jest_globs[] = {"*.test.js",  "*.spec.js",  "*.test.jsx",
 					 "*.spec.jsx", "*.test.ts",  "*.spec.ts",
@@ -71,7 +74,8 @@ static void add_sources(const struct node_project *project, enum node_framework 
 {
 	switch (framework) {
 	case FRAMEWORK_JEST:
-		if (!all_match(&project->tests, jest_globs)) {
+		if (project->tests.count <= LISTED_TESTS &&
+		    !all_match(&project->tests, jest_globs)) {
 			words_add(argv, "--testMatch");
 			for (size_t i = 0; i < project->tests.count; i++)
 				words_addf(argv, "**/%s", project->tests.items[i]);

@@ -14,7 +14,7 @@
 #define LAYER_VENV SANDBOX_DEPS "/venv"
 #define PLACE_VENV SANDBOX_CACHE "/venv" /* gone with the sandbox, and no part of the workspace */
 
-enum { SOURCES_MAX = 2000 };
+enum { SOURCES_MAX = 2000, NAME_MAX_LEN = 100 };
 
 /* Packages that code needs without importing them. */
 static const struct {
@@ -59,7 +59,8 @@ static void add_package(const struct plan_request *request, const char *module, 
 {
 	char *top = arena_copy(request->arena, module, strcspn(module, "."));
 
-	if (is_local(request->tree, module) || python_is_placeholder(top))
+	if (strlen(module) > NAME_MAX_LEN || is_local(request->tree, module) ||
+	    python_is_placeholder(top))
 		return;
 	const char *package = package_python(request->arena, module);
 	if (package)
