@@ -168,7 +168,7 @@ static void drop_fakes(struct reader *r)
 	size_t unexpected = r->said.unexpected;
 	size_t keep = r->block_count;
 
-	if (!r->said.verdict)
+	if (!r->said.verdict || r->block_count == 0)
 		return;
 	for (size_t i = r->block_count; i-- > 0;) {
 		size_t *budget = r->blocks[i].unexpected ? &unexpected : &left;
