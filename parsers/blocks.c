@@ -22,7 +22,23 @@ static const char *lower(struct arena *arena, struct span s)
 static void set_path(const struct role_context *context, struct block *block, struct span path,
 		     enum block_how how)
 {
-	block->path = arena_copy(context->arena, path.text, path.len);
+	char *out = arena_copy(context->arena, path.text, path.len), *end = out;
+
+	/* "./src/./a.py" is "src/a.py": the sandbox takes plain names only. */
+	for (const char *at = out;;) {
+		size_t part = strcspn(at, "/");
+		bool dot = part == 1 && *at == '.' && at[1] == '/';
+		size_t step = part + (at[part] == '/');
+		if (!dot) {
+			memmove(end, at, step);
+			end += step;
+		}
+		at += step;
+		if (!*at)
+			break;
+	}
+	*end = '\0';
+	block->path = out;
 	block->how = how;
 }
 
