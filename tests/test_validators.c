@@ -388,47 +388,49 @@ static void mistakes_are_named(void **state)
 		const char *text, *error;
 	} cases[] = {
 		{"{\n \"rules\": [,]\n}", "@:2:12: not valid JSON"},
-		{"[]", "@: expected an object"},
+		{"[]", "@:1: expected an object"},
 		{"{\"rulez\":[]}", "@: unknown field \"rulez\" (known: rules, overrides)"},
 		{"{\"rules\":{}}", "@: \"rules\" and \"overrides\" are arrays"},
-		{"{\"rules\":[7]}", "@: rule 1: expected an object"},
-		{"{\"rules\":[{}]}", "@: rule 1: \"id\" must be 1 to 64 of a-z, 0-9 and -"},
-		{RULE("A", BODY), "@: rule \"A\": \"id\" must be 1 to 64 of a-z, 0-9 and -"},
+		{"{\"rules\":[7]}", "@:1: rule 1: expected an object"},
+		{"{\"rules\":[{}]}", "@:1: rule 1: \"id\" must be 1 to 64 of a-z, 0-9 and -"},
+		{RULE("A", BODY), "@:1: rule \"A\": \"id\" must be 1 to 64 of a-z, 0-9 and -"},
 		{RULE("path-x", BODY),
-		 "@: rule \"path-x\": names that start with \"path-\" are taken by other checks"},
+		 "@:1: rule \"path-x\": names that start with \"path-\" are taken by other checks"},
 		{RULE("x", "\"colour\":1"), NULL},
 		{RULE("go-unsafe", BODY EXAMPLES ",\"pattern\":\"abc\""),
-		 "@: rule \"go-unsafe\": duplicate id, also in validators/rules/go.json (to alter that "
+		 "@:1: rule \"go-unsafe\": duplicate id, also in validators/rules/go.json (to alter that "
 		 "rule, write an override)"},
 		{RULE("x", "\"languages\":[\"go\"],\"severity\":\"bad\""),
-		 "@: rule \"x\": unknown severity \"bad\" (info, low, medium, high, critical)"},
+		 "@:1: rule \"x\": unknown severity \"bad\" (info, low, medium, high, critical)"},
 		{RULE("x", "\"languages\":[\"go\"],\"severity\":\"low\",\"action\":\"stop\""),
-		 "@: rule \"x\": unknown action \"stop\" (block, warn, off)"},
+		 "@:1: rule \"x\": unknown action \"stop\" (block, warn, off)"},
 		{RULE("x", "\"languages\":[]"),
-		 "@: rule \"x\": \"languages\" must be an array of language names, or [\"any\"]"},
+		 "@:1: rule \"x\": \"languages\" must be an array of language names, or [\"any\"]"},
 		{RULE("x", BODY ",\"cwe\":\"78\"" EXAMPLES ",\"pattern\":\"abc\""),
-		 "@: rule \"x\": \"cwe\" must look like \"CWE-78\""},
+		 "@:1: rule \"x\": \"cwe\" must look like \"CWE-78\""},
 		{RULE("x", BODY ",\"lines\":51" EXAMPLES ",\"pattern\":\"abc\""),
-		 "@: rule \"x\": \"lines\" must be a whole number from 1 to 50"},
+		 "@:1: rule \"x\": \"lines\" must be a whole number from 1 to 50"},
 		{RULE("x", BODY ",\"pattern\":\"abc\""),
-		 "@: rule \"x\": \"examples\" is missing: texts it must hit and must miss"},
+		 "@:1: rule \"x\": \"examples\" is missing: texts it must hit and must miss"},
 		{RULE("x",
 		      BODY ",\"pattern\":\"abc\",\"examples\":{\"hit\":[\"abc\"],\"miss\":[]}"),
-		 "@: rule \"x\": \"examples.miss\" must be an array of texts that the rule does not hit"},
-		{RULE("x", BODY EXAMPLES), "@: rule \"x\": \"pattern\" is missing or not a text"},
+		 "@:1: rule \"x\": \"examples.miss\" must be an array of texts that the rule does not hit"},
+		{RULE("x", BODY EXAMPLES), "@:1: rule \"x\": \"pattern\" is missing or not a text"},
 		{RULE("x", BODY EXAMPLES ",\"pattern\":\"ab(c\""),
-		 "@: rule \"x\": pattern: at offset 4: missing closing parenthesis"},
+		 "@:1: rule \"x\": pattern: at offset 4: missing closing parenthesis"},
 		{RULE("x", BODY EXAMPLES ",\"pattern\":\"(abc)*\""),
-		 "@: rule \"x\": pattern: at offset 0: matches the empty string, so it would match "
+		 "@:1: rule \"x\": pattern: at offset 0: matches the empty string, so it would match "
 		 "everywhere"},
 		{RULE("x", BODY EXAMPLES ",\"pattern\":\"b$\""),
-		 "@: rule \"x\": the pattern does not hit examples.hit[0]"},
+		 "@:1: rule \"x\": the pattern does not hit examples.hit[0]"},
 		{RULE("x", BODY EXAMPLES ",\"pattern\":\"abc|y\""),
-		 "@: rule \"x\": the pattern hits examples.miss[0]"},
+		 "@:1: rule \"x\": the pattern hits examples.miss[0]"},
 		{"{\"overrides\":[{\"rules\":[\"py-evil\"],\"action\":\"off\"}]}",
-		 "@: override 1: no rule is called \"py-evil\""},
+		 "@:1: override 1: no rule is called \"py-evil\""},
+		{"{\"overrides\":[\n{\"rules\":[\"py-eval\"],\"action\":\"off\",\"reason\":\"\\\"]\"},\n\n7]}",
+		 "@:4: override 2: expected an object"},
 		{"{\"overrides\":[{\"rules\":[\"py-eval\"]}]}",
-		 "@: override 1: says neither \"action\" nor \"severity\""},
+		 "@:1: override 1: says neither \"action\" nor \"severity\""},
 	};
 
 	(void)state;
@@ -441,7 +443,7 @@ static void mistakes_are_named(void **state)
 			assert_string_equal(err.text, cases[i].error);
 		else
 			assert_non_null(
-				strstr(err.text, "@: rule \"x\": unknown field \"colour\""));
+				strstr(err.text, "@:1: rule \"x\": unknown field \"colour\""));
 	}
 }
 

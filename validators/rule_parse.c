@@ -1,4 +1,4 @@
-/* One rule, and one override, out of a rules file: every mistake named with file and rule. */
+/* One rule, and one override, out of a rules file: every mistake named with its rule. */
 #include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@ enum { ID_MAX = 64, TEXT_MAX = 600, EXAMPLE_STEPS = 1000000 };
 /* What is being read, for messages and for where things are kept. */
 struct source {
 	struct arena *arena;
-	const char *what; /* `my.json: rule "x"` */
+	const char *what; /* `rule "x"`; the caller puts file and line before it */
 	struct error *err;
 };
 
@@ -259,10 +259,10 @@ int rule_parse(struct ruleset *rules, const char *file, const struct json *json,
 					   "message", "remedy",    "examples", NULL};
 	const char *name = json_string(json_get(json, "id"), NULL);
 	struct source src = {.arena = &rules->arena, .err = err};
-	struct rule rule = {.file = file};
+	struct rule rule = {.file = file, .index = index};
 
-	src.what = name ? arena_printf(src.arena, "%s: rule \"%.*s\"", file, ID_MAX, name)
-			: arena_printf(src.arena, "%s: rule %zu", file, index + 1);
+	src.what = name ? arena_printf(src.arena, "rule \"%.*s\"", ID_MAX, name)
+			: arena_printf(src.arena, "rule %zu", index + 1);
 	if (rules->count == RULES_MAX)
 		return wrong(&src, "there are more than %d rules", RULES_MAX);
 	if (json_only(json, keys, src.what, err) != 0 || read_id(&src, rules, json, &rule.id) != 0)
@@ -279,14 +279,13 @@ int rule_parse(struct ruleset *rules, const char *file, const struct json *json,
 
 /* ---- an override ---- */
 
-int rule_override(struct ruleset *rules, const char *file, const struct json *json, size_t index,
-		  struct error *err)
+int rule_override(struct ruleset *rules, const struct json *json, size_t index, struct error *err)
 {
 	static const char *const keys[] = {"rules", "action", "severity", "reason", NULL};
 	struct source src = {.arena = &rules->arena, .err = err};
 	const char *const *globs;
 
-	src.what = arena_printf(src.arena, "%s: override %zu", file, index + 1);
+	src.what = arena_printf(src.arena, "override %zu", index + 1);
 	if (json_only(json, keys, src.what, err) != 0 ||
 	    read_texts(&src, json_get(json, "rules"), "rules", "rule ids, * and ? allowed",
 		       &globs) != 0)

@@ -11,6 +11,12 @@
 
 enum { RULES_FILE_MAX = 4 * 1024 * 1024 };
 
+static int at_line(const char *file, const char *text, const char *list, size_t index,
+		   struct error *err)
+{
+	return error_wrap(err, "%s:%zu", file, json_item_line(text, list, index));
+}
+
 int ruleset_add(struct ruleset *rules, const char *file, const char *data, size_t len,
 		struct error *err)
 {
@@ -22,19 +28,31 @@ int ruleset_add(struct ruleset *rules, const char *file, const char *data, size_
 	if (!root)
 		return -1;
 	const struct json *list = json_get(root, "rules"), *overrides = json_get(root, "overrides");
+	if (!json_is_object(root)) {
+		error_set(err, ERROR_INPUT, "%s:1: expected an object", file);
+		goto done;
+	}
 	if (json_only(root, keys, file, err) != 0)
 		goto done;
 	if ((list && !json_is_array(list)) || (overrides && !json_is_array(overrides))) {
 		error_set(err, ERROR_INPUT, "%s: \"rules\" and \"overrides\" are arrays", file);
 		goto done;
 	}
-	JSON_EACH (it, list)
-		if (rule_parse(rules, file, it, index++, err) != 0)
+	JSON_EACH (it, list) {
+		if (rule_parse(rules, file, it, index, err) != 0) {
+			at_line(file, data, "rules", index, err);
 			goto done;
+		}
+		index++;
+	}
 	index = 0;
-	JSON_EACH (it, overrides)
-		if (rule_override(rules, file, it, index++, err) != 0)
+	JSON_EACH (it, overrides) {
+		if (rule_override(rules, it, index, err) != 0) {
+			at_line(file, data, "overrides", index, err);
 			goto done;
+		}
+		index++;
+	}
 	rc = 0;
 done:
 	json_free(root);
@@ -169,6 +187,18 @@ void ruleset_free(struct ruleset *rules)
 	free(rules);
 }
 
+static int unknown_language(const struct rule *rule, const char *language, struct error *err)
+{
+	struct buf text;
+
+	buf_init(&text, RULES_FILE_MAX);
+	bool there = file_read(rule->file, &text, NULL) == 0;
+	size_t line = there ? json_item_line(text.data, "rules", rule->index) : 1;
+	buf_done(&text);
+	return error_set(err, ERROR_INPUT, "%s:%zu: rule \"%s\": unknown language \"%s\"",
+			 rule->file, line, rule->id, language);
+}
+
 int ruleset_check_languages(const struct ruleset *rules, const struct language *const *known,
 			    struct error *err)
 {
@@ -179,9 +209,7 @@ int ruleset_check_languages(const struct ruleset *rules, const struct language *
 			while (*it && strcmp((*it)->name, rule->languages[k]) != 0)
 				it++;
 			if (!*it)
-				return error_set(err, ERROR_INPUT,
-						 "%s: rule \"%s\": unknown language \"%s\"",
-						 rule->file, rule->id, rule->languages[k]);
+				return unknown_language(rule, rule->languages[k], err);
 		}
 	}
 	return 0;

@@ -15,6 +15,7 @@ enum { WHERE_ANY = 1 << TEXT_CODE | 1 << TEXT_STRING | 1 << TEXT_COMMENT };
 
 struct rule {
 	const char *file; /* where it is written */
+	size_t index; /* in its "rules" */
 	const char *id;
 	const char *const *languages; /* NULL-terminated; NULL: every block */
 	enum severity severity;
@@ -56,12 +57,11 @@ int ruleset_add(struct ruleset *rules, const char *file, const char *data, size_
 /* After the last file: what the checks need. */
 void ruleset_make_groups(struct ruleset *rules);
 
-/* rule_parse.c: one element of "rules" and of "overrides" of a file. */
+/* rule_parse.c: one element of "rules" and of "overrides" of a file; err does not say where it is. */
 struct json;
 int rule_parse(struct ruleset *rules, const char *file, const struct json *json, size_t index,
 	       struct error *err);
-int rule_override(struct ruleset *rules, const char *file, const struct json *json, size_t index,
-		  struct error *err);
+int rule_override(struct ruleset *rules, const struct json *json, size_t index, struct error *err);
 
 const struct rule_group *ruleset_group(const struct ruleset *rules, const char *language);
 

@@ -47,6 +47,12 @@ const struct json *json_next(const struct json *value);
 int json_only(const struct json *object, const char *const *keys, const char *what,
 	      struct error *err);
 
+/*
+ * The line, from 1, on which the item of that index starts in the root object's array `member`; 1 when
+ * there is none. text is what json_parse accepted and ends with NUL: the parser itself keeps no places.
+ */
+size_t json_item_line(const char *text, const char *member, size_t index);
+
 /* ---- writing ---- */
 
 /* Commas and indentation are the writer's business. Strings are made valid UTF-8 (U+FFFD). */
