@@ -16,6 +16,7 @@
 #include "engine/base/memory.h"
 #include "runners/namespace/changes.h"
 #include "runners/namespace/instance.h"
+#include "runners/namespace/owner.h"
 #include "runners/namespace/record.h"
 
 enum { LISTED_MAX = 10000, COPY_SIZE = 64 * 1024, TEXT_MAX = 512 << 20 };
@@ -203,7 +204,7 @@ static int carry_out(struct commit *commit, struct error *err)
 	struct sandbox *sandbox = commit->sandbox;
 
 	if (commit->entries > 0) {
-		if (record_check(&commit->text, err) ||
+		if (record_check(commit->folder, &commit->text, err) ||
 		    record_seal(commit->folder, &commit->text, err))
 			return -1;
 		if (record_apply(commit->folder, err))
@@ -248,6 +249,8 @@ static void remove_record(const struct sandbox *sandbox, const char *name, bool 
 		/* First the seal, or a crash half-way would carry out what is left. */
 		unlinkat(commits, sealed, 0);
 		file_remove_tree(commits, name, NULL);
+	} else {
+		owner_leave_marks();
 	}
 	if (commits >= 0)
 		close(commits);
@@ -262,12 +265,12 @@ static int run(struct sandbox *sandbox, void *arg, struct error *err)
 	(void)arg;
 	if (!sandbox->workspace) {
 		sandbox->changes->verified = true;
-		return walk(&commit, err) ? error_wrap(err, "commit") : 0;
+		return walk(&commit, err);
 	}
 	snprintf(name, sizeof(name), "%s-%u", sandbox->owner, __atomic_add_fetch(&made, 1, 0));
 	snprintf(path, sizeof(path), "%s/%s", sandbox->commits, name);
 	if (mkdir(path, 0700) < 0)
-		return error_errno(err, errno, "commit: make %s", path);
+		return error_errno(err, errno, "make %s", path);
 	commit.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	find_owner(&commit);
 	buf_init(&commit.text, TEXT_MAX);
@@ -282,7 +285,7 @@ static int run(struct sandbox *sandbox, void *arg, struct error *err)
 		free(commit.wanted[i].path);
 	free(commit.wanted);
 	buf_done(&commit.text);
-	return rc ? error_wrap(err, "commit") : 0;
+	return rc;
 }
 
 int commit_start(struct sandbox *sandbox, struct arena *arena, struct changes *changes,

@@ -295,7 +295,7 @@ int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec 
 		sandbox->cgroup.dirs[i] = -1;
 	if (prepare_state(sandbox, spec->state_dir, err) || launch(sandbox, spec, err)) {
 		destroy(sandbox);
-		return error_wrap(err, "open sandbox");
+		return -1;
 	}
 	sandbox->done = done;
 	sandbox->done_ctx = ctx;

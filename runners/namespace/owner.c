@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,10 +34,17 @@ static char own_id[OWNER_ID];
 /* A child that was forked shares the lock, but has no right to the mark. */
 static pid_t marked_by;
 
+static atomic_bool work_left;
+
 static void remove_marks(void)
 {
-	for (unsigned i = 0; i < mark_count && marked_by == getpid(); i++)
+	for (unsigned i = 0; i < mark_count && marked_by == getpid() && !work_left; i++)
 		unlink(marks[i]->path);
+}
+
+void owner_leave_marks(void)
+{
+	work_left = true;
 }
 
 /* Field 22 of /proc/self/stat: with it a reused process id is another id (proc(5)). */
@@ -154,9 +162,11 @@ int owner_each_dead(const char *state_dir, dead_fn dead, void *ctx, struct error
 	DIR *folder = opendir(path);
 	if (!folder)
 		return errno == ENOENT ? 0 : error_errno(err, errno, "read %s", path);
-	while (!rc && (entry = readdir(folder))) {
-		if (entry->d_name[0] != '.')
-			rc = visit(dirfd(folder), entry->d_name, dead, ctx, err);
+	while ((entry = readdir(folder))) {
+		/* One engine's leftovers that resist do not keep those of the others. */
+		if (entry->d_name[0] != '.' &&
+		    visit(dirfd(folder), entry->d_name, dead, ctx, rc ? NULL : err))
+			rc = -1;
 	}
 	closedir(folder);
 	return rc;

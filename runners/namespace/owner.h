@@ -15,9 +15,13 @@ enum { OWNER_ID = 48 };
  */
 int owner_mark(const char *state_dir, const char **id, struct error *err);
 
+/* This process leaves work undone: its marks stay behind it, for the next engine to find. Any thread. */
+void owner_leave_marks(void);
+
 /*
  * Calls dead(id, text of the mark, ctx) for every engine that is gone, then removes its mark unless dead
- * returned -1. Other engines that do the same at the same time are kept out.
+ * returned -1; the first error is told when all were asked. Other engines that do the same at the same time
+ * are kept out.
  */
 int owner_each_dead(const char *state_dir,
 		    int (*dead)(void *ctx, const char *id, const char *text, struct error *err),

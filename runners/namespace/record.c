@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "engine/base/file.h"
@@ -106,27 +107,84 @@ static int open_parent(int workspace, const char *path, const char **name)
 	return (int)syscall(SYS_openat2, workspace, parent, &how, sizeof(how));
 }
 
-int record_check(const struct buf *text, struct error *err)
+/* The workspace, or where it does not exist yet, the folder that it will be made in or below. */
+static int open_nearest(const char *path)
+{
+	char part[PATH_MAX];
+	int fd;
+
+	snprintf(part, sizeof(part), "%s", path);
+	while ((fd = open(part, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0 && errno == ENOENT) {
+		char *slash = strrchr(part, '/');
+		if (!slash || !part[1])
+			break;
+		slash[slash == part] = '\0';
+	}
+	return fd;
+}
+
+static int check_parent(int workspace, const char *path, struct error *err)
+{
+	const char *name;
+	int parent = open_parent(workspace, path, &name);
+	int rc = 0;
+
+	if (parent < 0)
+		return 0; /* will be made */
+	if (faccessat(parent, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		rc = error_errno(err, errno, "%s", path);
+	close(parent);
+	return rc;
+}
+
+/* What is copied rather than renamed needs room beside what it replaces. */
+static int check_room(const struct record *record, unsigned long long bytes,
+		      unsigned long long names, struct error *err)
+{
+	struct stat contents, workspace;
+	struct statfs disk;
+
+	if (fstat(record->folder, &contents) < 0 || fstat(record->workspace, &workspace) < 0 ||
+	    contents.st_dev == workspace.st_dev || fstatfs(record->workspace, &disk) < 0)
+		return 0;
+	unsigned long long block = (unsigned long long)disk.f_bsize;
+	unsigned long long free_blocks = geteuid() == 0 ? disk.f_bfree : disk.f_bavail;
+	/* A file's last block is on average half empty; counted as full, and one more for its name. */
+	if ((disk.f_blocks && bytes / block + 2 * names > free_blocks) ||
+	    (disk.f_files && names > disk.f_ffree))
+		return error_errno(err, ENOSPC, "%s", record->path);
+	return 0;
+}
+
+int record_check(int folder, const struct buf *text, struct error *err)
 {
 	struct record record;
 	struct entry entry;
-	const char *name;
+	struct stat st;
+	unsigned long long bytes = 0, names = 0;
+	char content[32];
 	int rc = 0;
 
 	if (parse_header(&record, text, err))
 		return -1;
-	int workspace = open(record.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (workspace < 0)
-		return errno == ENOENT ? 0 : error_errno(err, errno, "%s", record.path);
+	record.folder = folder;
+	record.workspace = open_nearest(record.path);
+	if (record.workspace < 0)
+		return error_errno(err, errno, "%s", record.path);
+	if (faccessat(AT_FDCWD, record.path, F_OK, 0) < 0 &&
+	    faccessat(record.workspace, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		rc = error_errno(err, errno, "%s", record.path);
 	while (!rc && next_entry(&record, &entry)) {
-		int parent = open_parent(workspace, entry.path, &name);
-		if (parent < 0)
-			continue; /* will be made */
-		if (faccessat(parent, ".", W_OK | X_OK, AT_EACCESS) < 0)
-			rc = error_errno(err, errno, "%s", entry.path);
-		close(parent);
+		rc = check_parent(record.workspace, entry.path, err);
+		snprintf(content, sizeof(content), "%zu", entry.number);
+		if (entry.op == RECORD_FILE &&
+		    fstatat(folder, content, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			bytes += (unsigned long long)st.st_size;
+		names += entry.op == RECORD_FILE || entry.op == RECORD_FOLDER;
 	}
-	close(workspace);
+	if (!rc)
+		rc = check_room(&record, bytes, names, err);
+	close(record.workspace);
 	return rc;
 }
 

@@ -24,9 +24,10 @@ void record_entry(struct buf *text, enum record_op op, mode_t mode, size_t numbe
 		  const char *path);
 
 /*
- * Fails when something is sure to refuse later: a folder that may not be written. Nothing is changed.
+ * Fails when something is sure to refuse later: a folder that may not be written, a disk without the room.
+ * Nothing is changed. folder holds the contents.
  */
-int record_check(const struct buf *text, struct error *err);
+int record_check(int folder, const struct buf *text, struct error *err);
 
 /* Makes the commit happen whatever comes; the contents are in folder already. */
 int record_seal(int folder, const struct buf *text, struct error *err);
