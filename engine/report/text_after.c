@@ -75,7 +75,8 @@ void text_workspace(struct text *text, const struct execution *execution)
 		/* What was rolled back of nothing is of no interest to anybody. */
 		if (execution->outcome == WORKSPACE_COMMITTED) {
 			label(text, "workspace");
-			text_printf(text, DIM, "none was named, nothing is kept (--workspace DIR)\n");
+			text_printf(text, DIM,
+				    "none was named, nothing is kept (--workspace DIR)\n");
 		}
 		return;
 	}
