@@ -160,7 +160,8 @@ static void test_daemon_does_not_hold_us_up(void **state)
 	assert_int_equal(d->out.ended_by, ENDED_EXIT);
 	assert_string_equal(d->out.out.text, "done\n");
 	assert_true(d->out.pipe_kept);
-	shell(d, "(setsid sleep 60 >/dev/null 2>&1 &) ; echo done");
+	/* The pause lets it get as far as its redirections. */
+	shell(d, "(setsid sleep 60 >/dev/null 2>&1 &) ; sleep 0.2; echo done");
 	assert_false(d->out.pipe_kept);
 	assert_true(d->out.wall_ms < 5000);
 }

@@ -46,17 +46,18 @@ struct exec {
 	bool drained_late;
 	bool closing;
 	struct message_result result;
+	struct cgroup_usage usage;
 	struct error error;
 	double started;
 };
 
 /* ---- the end ---- */
 
-static enum ended_by ended_by(const struct exec *exec, const struct cgroup_usage *usage)
+static enum ended_by ended_by(const struct exec *exec)
 {
 	if (exec->killed)
 		return exec->why;
-	if (usage->oom)
+	if (exec->usage.oom)
 		return ENDED_MEMORY;
 	return exec->result.exit_code < 0 ? ENDED_SIGNAL : ENDED_EXIT;
 }
@@ -66,20 +67,18 @@ static void fill_output(struct exec *exec)
 	const struct message_result *result = &exec->result;
 	struct sandbox *sandbox = exec->sandbox;
 	struct output *out = exec->out;
-	struct cgroup_usage usage;
 
-	cgroup_usage(&sandbox->cgroup, &usage);
 	out->exit_code = result->exit_code;
 	out->signal = result->signal;
-	out->ended_by = ended_by(exec, &usage);
+	out->ended_by = ended_by(exec);
 	out->wall_ms = clock_ms() - exec->started;
 	out->cpu_ms = (double)result->cpu_us / 1000;
-	out->peak_memory = usage.peak_memory;
+	out->peak_memory = exec->usage.peak_memory;
 	if (!out->peak_memory)
 		out->peak_memory = result->max_rss > exec->watch.peak_memory
 					   ? result->max_rss
 					   : exec->watch.peak_memory;
-	out->processes = usage.processes ? usage.processes : exec->watch.processes;
+	out->processes = exec->usage.processes ? exec->usage.processes : exec->watch.processes;
 	out->pipe_kept = result->pipe_kept || exec->drained_late;
 	capture_finish(&exec->streams[0].capture, exec->arena, &out->out);
 	capture_finish(&exec->streams[1].capture, exec->arena, &out->err);
@@ -214,8 +213,11 @@ void exec_answered(struct exec *exec, const struct message_result *result, const
 	if (exec->answered)
 		return;
 	exec->answered = true;
+	cgroup_usage(&exec->sandbox->cgroup, &exec->usage);
 	if (result)
 		exec->result = *result;
+	else if (exec->sandbox->dead && exec->usage.oom) /* the launcher was the victim */
+		exec->result = (struct message_result){.exit_code = -1, .signal = SIGKILL};
 	else
 		exec->error = *err;
 	uv_timer_start(&exec->timer, on_drain_over, DRAIN_MS, 0);

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runners/namespace/spawn.h"
+
 enum { KEPT = 8, STACK = 16 * 1024 };
 
 static struct {
@@ -53,8 +55,8 @@ static int make(uid_t uid, gid_t gid, uid_t to_uid, gid_t to_gid)
 	int fd = -1;
 
 	/* Shares our memory, for a fork of a big engine takes long; it touches nothing but its stack. */
-	pid_t pid = clone(wait_for_signal, stack + sizeof(stack),
-			  CLONE_VM | CLONE_NEWUSER | SIGCHLD, &self);
+	pid_t pid = spawn_sharing(wait_for_signal, stack, sizeof(stack), CLONE_NEWUSER, &self,
+				  NULL);
 	if (pid < 0)
 		return -1;
 	if (write_map(pid, "uid_map", uid, to_uid) == 0 &&

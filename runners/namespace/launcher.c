@@ -27,6 +27,7 @@ enum { POINTERS_MAX = 16384 };
 
 static char strings[MESSAGE_STRINGS];
 static const char *pointers[POINTERS_MAX];
+static int oom_score = -1;
 
 /* ---- becoming a sandbox ---- */
 
@@ -158,6 +159,7 @@ static int enter(struct launcher_plan *plan, uid_t uid, gid_t gid, struct error 
 		return error_errno(err, errno, "set the host name");
 	if (await_go(privileged, err) || (privileged && drop_root(err)))
 		return -1;
+	oom_score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	/* The memory here is a copy of the engine's: nobody may look into it. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_errno(err, errno, "guard the launcher's memory");
@@ -242,6 +244,7 @@ static void run(const struct message *message, const int fds[MESSAGE_FDS],
 		.err = fds[1],
 		.filter = filter,
 		.socket = FD_SOCKET,
+		.oom_score = oom_score,
 	};
 	if (take_strings(&task, message)) {
 		close(task.out);

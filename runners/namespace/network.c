@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runners/namespace/spawn.h"
+
 enum { STACK = 64 * 1024 };
 
 int network_up(struct error *err)
@@ -36,15 +38,15 @@ static int make(void *arg)
 	(void)arg;
 	if (unshare(CLONE_NEWNET) < 0) {
 		error_errno(&maker.err, errno, "make a network namespace");
-		_exit(1);
+		return 1;
 	}
 	if (network_up(&maker.err))
-		_exit(1);
+		return 1;
 	/* Into the engine's own table, which this child shares. */
 	maker.fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (maker.fd < 0)
 		error_errno(&maker.err, errno, "hold the network namespace");
-	_exit(0);
+	return 0;
 }
 
 int network_start(struct error *err)
@@ -54,7 +56,7 @@ int network_start(struct error *err)
 	/* Shares memory and descriptors, errno too: it makes few calls, and none that should fail. */
 	maker.fd = -1;
 	maker.err = (struct error){0};
-	maker.pid = clone(make, stack + sizeof(stack), CLONE_VM | CLONE_FILES | SIGCHLD, NULL);
+	maker.pid = spawn_sharing(make, stack, sizeof(stack), CLONE_FILES, NULL, NULL);
 	return maker.pid < 0 ? error_errno(err, errno, "start a helper") : 0;
 }
 

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "runners/namespace/seccomp.h"
+#include "runners/namespace/spawn.h"
 #include "runners/namespace/survivors.h"
 #include "runners/namespace/tree.h"
 #include "runners/sandbox.h"
@@ -91,14 +92,14 @@ static int command_main(void *arg)
 	umask(022);
 	int null = open("/dev/null", O_RDONLY);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(task->out, 1) < 0 || dup2(task->err, 2) < 0)
-		_exit(126);
+		return 126;
 	close_range(3, ~0U, 0);
 	int failed = execute_on_path(task);
 	int len = snprintf(text, sizeof(text), "%.160s: %s\n", task->argv[0],
 			   failed == ENOENT ? "command not found" : strerror(failed));
 	if (write(2, text, (size_t)len) < 0)
-		_exit(126);
-	_exit(failed == ENOENT ? 127 : 126);
+		return 126;
+	return failed == ENOENT ? 127 : 126;
 }
 
 /* ---- the init ---- */
@@ -179,6 +180,25 @@ static int give_up_rights(struct task *task)
 	return 0;
 }
 
+/*
+ * Where memory runs out the command shall be ended, not the launcher, which has the engine's size. A score is
+ * inherited, and one that is written counts for all who share the memory: so we take the worst, start the
+ * command, and put ours back. Afterwards would be too late for what the command has started.
+ */
+static pid_t start_command(struct task *task)
+{
+	ssize_t written = pwrite(task->oom_score, "1000", 4, 0);
+	pid_t command = spawn_sharing(command_main, command_stack, sizeof(command_stack),
+				      CLONE_VFORK, task, NULL);
+
+	if (command < 0)
+		error_errno(&task->error, errno, "start the command");
+	/* When it is refused the biggest is taken, as if nothing had been said. */
+	if (written > 0)
+		written = pwrite(task->oom_score, "0", 1, 0);
+	return command;
+}
+
 /* Waits for the command while reaping what it orphans, then ends all that is left and counts it. */
 static void supervise(struct task *task, pid_t command)
 {
@@ -233,16 +253,13 @@ static int init_main(void *arg)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (mount_task(task) || enter_root(task) || set_limits(task) || give_up_rights(task))
-		_exit(1);
-	pid_t command = clone(command_main, command_stack + sizeof(command_stack),
-			      CLONE_VM | CLONE_VFORK | SIGCHLD, task);
-	if (command < 0) {
-		error_errno(&task->error, errno, "start the command");
-		_exit(1);
-	}
+		return 1;
+	pid_t command = start_command(task);
+	if (command < 0)
+		return 1;
 	supervise(task, command);
 	report(task);
-	_exit(0);
+	return 0;
 }
 
 /* ---- the launcher ---- */
@@ -253,10 +270,9 @@ int task_start(struct task *task)
 	task->result.exit_code = -1;
 	task->error.code = ERROR_NONE;
 	task->reported = false;
-	task->init = clone(init_main, init_stack + sizeof(init_stack),
-			   CLONE_VM | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_PIDFD |
-				   SIGCHLD,
-			   task, &task->pidfd);
+	task->init = spawn_sharing(init_main, init_stack, sizeof(init_stack),
+				   CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_PIDFD, task,
+				   &task->pidfd);
 	int failed = errno;
 	close(task->out);
 	close(task->err);
