@@ -73,6 +73,18 @@ static size_t line_comment_end(const struct lexer *lx)
 	return (size_t)(end - lx->text);
 }
 
+/* Behind the next close from pos on, or the end of the text. */
+static size_t block_comment_end(const struct lexer *lx, size_t pos, const char *close)
+{
+	const char *at = lx->text + pos, *end = lx->text + lx->len;
+	size_t len = strlen(close);
+
+	for (; (at = memchr(at, close[0], (size_t)(end - at))); at++)
+		if (lexer_at(lx, (size_t)(at - lx->text), close, len))
+			return (size_t)(at - lx->text) + len;
+	return lx->len;
+}
+
 static bool comment(struct lexer *lx)
 {
 	const struct syntax *syntax = lx->syntax;
@@ -85,9 +97,7 @@ static bool comment(struct lexer *lx)
 		/* Ruby's =begin is one only at the start of a line. */
 		if (!lexer_at(lx, lx->pos, open, len) || (*open == '=' && !starts_line(lx)))
 			continue;
-		const char *found = memmem(lx->text + lx->pos + len, lx->len - lx->pos - len, close,
-					   strlen(close));
-		end = found ? (size_t)(found - lx->text) + strlen(close) : lx->len;
+		end = block_comment_end(lx, lx->pos + len, close);
 	}
 	for (int i = 0; !end && i < 3 && syntax->line_comments[i]; i++) {
 		const char *open = syntax->line_comments[i];
