@@ -27,7 +27,8 @@ static int wrong(const struct source *src, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	return error_set(src->err, ERROR_INPUT, "%s: %s", src->what, text);
+	error_set(src->err, ERROR_INPUT, "%s: %s", src->what, text);
+	return -1; /* said here, so that analysers see it */
 }
 
 /* ---- fields ---- */
