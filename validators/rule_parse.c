@@ -28,7 +28,7 @@ static int wrong(const struct source *src, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	error_set(src->err, ERROR_INPUT, "%s: %s", src->what, text);
-	return -1; /* said here, so that analysers see it */
+	return -1;
 }
 
 /* ---- fields ---- */
@@ -51,15 +51,17 @@ static int read_texts(const struct source *src, const struct json *list, const c
 		      const char *must_be, const char *const **out)
 {
 	size_t count = 0;
+	bool good = json_is_array(list) && json_first(list);
 
-	if (!json_is_array(list) || !json_first(list))
-		return wrong(src, "\"%s\" must be an array of %s", key, must_be);
-	const char **texts = arena_array(src->arena, json_count(list) + 1, sizeof(*texts));
-	JSON_EACH (it, list) {
-		if (!json_is_string(it))
-			return wrong(src, "\"%s\" must be an array of %s", key, must_be);
-		texts[count++] = arena_string(src->arena, json_string(it, ""));
+	JSON_EACH (it, list)
+		good = good && json_is_string(it);
+	if (!good) {
+		wrong(src, "\"%s\" must be an array of %s", key, must_be);
+		return -1;
 	}
+	const char **texts = arena_array(src->arena, json_count(list) + 1, sizeof(*texts));
+	JSON_EACH (it, list)
+		texts[count++] = arena_string(src->arena, json_string(it, ""));
 	*out = texts;
 	return 0;
 }
