@@ -11,6 +11,7 @@
 
 enum {
 	IMPORTED_MAX = 8, /* nameless blocks whose importers are looked for */
+	IMPORT_BUDGET = 32 * 1024 * 1024,
 	VERSIONS_MAX = 16, /* earlier blocks that a block may be a new version of */
 };
 
@@ -136,14 +137,14 @@ static struct counter *counter_for(struct counter **counters, size_t *count,
 /* A name that other blocks import it by, as long as there are few to look at. */
 static void name_imported(struct blocks *blocks, struct taken *taken, struct arena *arena)
 {
-	size_t looked_at = 0;
+	size_t looked_at = 0, budget = IMPORT_BUDGET;
 
 	for (size_t i = 0; i < blocks->count && looked_at < IMPORTED_MAX; i++) {
 		struct block *block = &blocks->items[i];
 		if (!is_nameless(block))
 			continue;
 		looked_at++;
-		const char *path = block_import_path(blocks, block, arena);
+		const char *path = block_import_path(blocks, block, &budget, arena);
 		const char **slot = path ? slot_of(taken, path) : NULL;
 		if (!slot || *slot)
 			continue;

@@ -13,6 +13,7 @@ enum {
 struct search {
 	const struct definitions *wanted;
 	struct span importer; /* code of the block that imports */
+	size_t *budget;
 };
 
 static bool is_name_char(char c)
@@ -34,20 +35,28 @@ static struct span next_name(struct span *rest)
 	return name;
 }
 
+/* Hostile text could make every import be looked for everywhere; after this much work it is not. */
+static bool spend(const struct search *search, size_t cost)
+{
+	if (cost > *search->budget)
+		return false;
+	*search->budget -= cost;
+	return true;
+}
+
 /* Whether the importer says "module.name" with a name that the block defines. */
 static bool uses_through(const struct search *search, struct span module)
 {
-	char text[2 * LABEL_MAX];
+	struct span rest = search->importer;
+	const char *found;
 
-	for (size_t i = 0; i < search->wanted->count; i++) {
-		struct span name = search->wanted->names[i];
-		if (module.len + name.len + 1 > sizeof(text))
+	if (!spend(search, rest.len))
+		return false;
+	while ((found = memmem(rest.text, rest.len, module.text, module.len)) != NULL) {
+		rest = span_skip(rest, (size_t)(found - rest.text) + module.len);
+		if (rest.len == 0 || rest.text[0] != '.')
 			continue;
-		memcpy(text, module.text, module.len);
-		text[module.len] = '.';
-		memcpy(text + module.len + 1, name.text, name.len);
-		if (memmem(search->importer.text, search->importer.len, text,
-			   module.len + 1 + name.len))
+		if (block_defines(search->wanted, next_name(&rest)))
 			return true;
 	}
 	return false;
@@ -58,6 +67,8 @@ static bool names_wanted(const struct search *search, struct span clause)
 	struct span name;
 
 	while ((name = next_name(&clause)).len) {
+		if (!spend(search, search->wanted->count))
+			return false;
 		if (block_defines(search->wanted, name) || uses_through(search, name))
 			return true;
 	}
@@ -188,9 +199,9 @@ static bool is_javascript(const struct language *language)
 }
 
 static const char *imported_by(const struct definitions *wanted, const struct block *block,
-			       const struct block *importer, struct arena *arena)
+			       const struct block *importer, size_t *budget, struct arena *arena)
 {
-	struct search search = {wanted, {importer->code, importer->code_len}};
+	struct search search = {wanted, {importer->code, importer->code_len}, budget};
 	struct span rest = search.importer;
 
 	for (int n = 0; n < LINES_MAX && rest.len; n++) {
@@ -212,7 +223,7 @@ static const char *imported_by(const struct definitions *wanted, const struct bl
 }
 
 const char *block_import_path(const struct blocks *blocks, const struct block *block,
-			      struct arena *arena)
+			      size_t *budget, struct arena *arena)
 {
 	bool javascript = is_javascript(block->language);
 	struct definitions wanted;
@@ -229,7 +240,7 @@ const char *block_import_path(const struct blocks *blocks, const struct block *b
 				: other->language != block->language))
 			continue;
 		importers++;
-		const char *path = imported_by(&wanted, block, other, arena);
+		const char *path = imported_by(&wanted, block, other, budget, arena);
 		if (path)
 			return path;
 	}

@@ -8,9 +8,9 @@
 /*
  * "multiply.js" for a nameless block that defines multiply, beside a test that says
  * `const { multiply } = require('./multiply')`. Python and JavaScript (TypeScript); NULL when nothing
- * imports what the block defines.
+ * imports what the block defines. budget (about bytes compared) is used up; at none, no more is found.
  */
 const char *block_import_path(const struct blocks *blocks, const struct block *block,
-			      struct arena *arena);
+			      size_t *budget, struct arena *arena);
 
 #endif

@@ -4,7 +4,10 @@
  */
 #include "parsers/block_path.h"
 
-enum { INFO_LOOKED_AT = 4096 }; /* a longer one is hostile or prose: its rest names nothing */
+enum {
+	INFO_LOOKED_AT = 1024, /* a longer one is hostile or prose: its rest names nothing */
+	KEYS_MAX = 4,
+};
 
 static bool is_tag_char(char c)
 {
@@ -79,12 +82,14 @@ static struct span attribute_path(const struct language *const *languages, struc
 {
 	enum path_sure sure;
 
-	for (size_t i = 0; i < info.len; i++) {
-		if (info.text[i] != '=' && info.text[i] != ':')
+	for (size_t i = 0, keys = 0; i < info.len && keys < KEYS_MAX; i++) {
+		if ((info.text[i] != '=' && info.text[i] != ':') ||
+		    !key_sure(key_before(info, i), &sure))
 			continue;
 		struct span value = value_at(span_skip(info, i + 1));
-		if (key_sure(key_before(info, i), &sure) && block_path_is(languages, value, sure))
+		if (block_path_is(languages, value, sure))
 			return value;
+		keys++;
 	}
 	return (struct span){0};
 }

@@ -1,7 +1,7 @@
 /* What counts as the path of a file. */
 #include "parsers/block_path.h"
 
-enum { PATH_MAX_LABEL = 250, PATH_MAX_NAMED = 4095 };
+enum { PATH_MAX_LABEL = 250, PATH_MAX_NAMED = 1000 };
 
 /* Files without a language of ours that replies are full of. */
 static const char *const extensions[] = {

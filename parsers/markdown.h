@@ -8,8 +8,17 @@
 
 /*
  * Every fenced block in document order (CommonMark 0.30), named and given a role. languages is
- * NULL-terminated. Invalid UTF-8 and NULs are read as CommonMark says (U+FFFD). Fails only with
- * ERROR_TOO_LARGE: over 64 MiB of text or over 10,000 blocks.
+ * NULL-terminated. Invalid UTF-8 and NULs are read as CommonMark says (U+FFFD), line ends as LF.
+ *
+ * What models do beyond CommonMark:
+ * - A ```markdown document whose inner fences would end it early goes on to where they balance. Where
+ *   no other block is used and it has no file name, its own blocks follow it in the list.
+ * - An untagged block whose first line is just "python" is python, and that line is not in its code.
+ * - Two blocks with one explicit path are both used: which one counts is not ours to guess.
+ *
+ * Fails with ERROR_TOO_LARGE over 64 MiB of text, over 10,000 blocks, or where the markup is made to
+ * take libcmark unreasonable time or memory; with ERROR_INPUT only for images beside all of the 32
+ * noncharacters U+FDD0 to U+FDEF.
  */
 int markdown_extract(const char *text, size_t len, const struct language *const *languages,
 		     struct arena *arena, struct blocks *out, struct error *err);
