@@ -1,4 +1,6 @@
-/* Drives a sandbox one operation at a time, waiting for each: what the tests and benchmarks share. */
+/*
+ * Drives a sandbox one operation at a time, waiting for each: what the tests and benchmarks share.
+ */
 #ifndef TESTS_DRIVE_H
 #define TESTS_DRIVE_H
 

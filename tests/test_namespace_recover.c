@@ -1,6 +1,6 @@
 /*
- * An engine is killed at random moments; afterwards nothing of it is left: no process, no control group, no
- * half-written layer, and never half a commit.
+ * An engine is killed at random moments; afterwards nothing of it is left: no process, no control
+ * group, no half-written layer, and never half a commit.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -137,8 +137,8 @@ void cgroup_describe(struct buf *out)
 /* ---- limits ---- */
 
 /*
- * Memory and swap together may never be less than memory, so the order depends on the direction: the one
- * that fails first is tried again.
+ * Memory and swap together may never be less than memory, so the order depends on the direction:
+ * the one that fails first is tried again.
  */
 static int set_memory_v1(int dir, uint64_t bytes)
 {
@@ -270,7 +270,10 @@ void cgroup_prepare(struct cgroup *cgroup, const struct limits *limits)
 	int memory = cgroup->dirs[CGROUP_MEMORY];
 
 	set_limits(cgroup, limits);
-	/* v1: any write starts it anew. v2 has that from Linux 6.12 on, and then for one descriptor. */
+	/*
+	 * v1: any write starts it anew. v2 has that from Linux 6.12 on, and then for one
+	 * descriptor.
+	 */
 	if (memory >= 0 && !cgroup->v2[CGROUP_MEMORY])
 		put(memory, files[0].memory_peak, "0");
 }

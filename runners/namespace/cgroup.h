@@ -52,8 +52,8 @@ const char *cgroup_version(const struct cgroup *cgroup); /* "v1", "v2", "none" *
 void cgroup_describe(struct buf *out);
 
 /*
- * Kills what is in the groups of dir whose name starts with prefix, and removes them. -1 with errno when one
- * would not go.
+ * Kills what is in the groups of dir whose name starts with prefix, and removes them. -1 with errno
+ * when one would not go.
  */
 int cgroup_sweep(const char *dir, const char *prefix);
 

@@ -18,8 +18,9 @@ struct cgroup_place {
 };
 
 /*
- * Finds one controller from the text of /proc/self/mountinfo and /proc/self/cgroup (proc(5), cgroups(7)).
- * Both texts are left as they were. A v1 hierarchy wins: a controller lives in one only.
+ * Finds one controller from the text of /proc/self/mountinfo and /proc/self/cgroup (proc(5),
+ * cgroups(7)). Both texts are left as they were. A v1 hierarchy wins: a controller lives in one
+ * only.
  */
 void cgroup_find(const char *mountinfo, const char *cgroup, enum cgroup_controller controller,
 		 struct cgroup_place *out);

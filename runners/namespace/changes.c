@@ -187,3 +187,13 @@ int changes_walk(const struct view *view, size_t split, changes_fn report, void 
 	struct walk walk = {.split = split, .report = report, .ctx = ctx, .err = err};
 	return walk_folder(&walk, view, false);
 }
+
+void changes_list(struct changes *changes, struct arena *arena, const struct changes_entry *entry)
+{
+	if (entry->kind == VIEW_FOLDER || changes->count == CHANGES_LISTED)
+		return;
+	struct change *change = arena_grow(arena, &changes->items, changes->count, sizeof(*change));
+	change->path = arena_string(arena, entry->path);
+	change->what = entry->what;
+	changes->count++;
+}

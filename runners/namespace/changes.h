@@ -2,7 +2,9 @@
 #ifndef NAMESPACE_CHANGES_H
 #define NAMESPACE_CHANGES_H
 
+#include "engine/base/arena.h"
 #include "engine/base/error.h"
+#include "engine/model.h"
 #include "runners/namespace/view.h"
 
 enum { CHANGES_DEPTH = 96, CHANGES_MAX = 2000000 };
@@ -19,15 +21,21 @@ struct changes_entry {
 	size_t base_layer;
 };
 
+/* The most that is listed for people; all are carried out. */
+enum { CHANGES_LISTED = 10000 };
+
 typedef int (*changes_fn)(void *ctx, const struct changes_entry *entry, struct error *err);
 
 /*
- * Reports each difference that layers [0, split) of view make to layers [split, count), in an order in which
- * they can be carried out: what is deleted before what takes its place, folders before what is in them, deleted
- * folders after it. A folder that only merges is reported when its mode differs ('M'). Sockets, pipes and
- * devices are left out.
+ * Reports each difference that layers [0, split) of view make to layers [split, count), in an order
+ * in which they can be carried out: what is deleted before what takes its place, folders before
+ * what is in them, deleted folders after it. A folder that only merges is reported when its mode
+ * differs ('M'). Sockets, pipes and devices are left out.
  */
 int changes_walk(const struct view *view, size_t split, changes_fn report, void *ctx,
 		 struct error *err);
+
+/* Adds a file or link to what is told to the caller; folders are not listed. */
+void changes_list(struct changes *changes, struct arena *arena, const struct changes_entry *entry);
 
 #endif

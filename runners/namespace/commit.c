@@ -1,4 +1,7 @@
-/* Commit: what changed since the sandbox was opened goes into the user's folder, all of it or nothing. */
+/*
+ * Commit: what changed since the sandbox was opened goes into the user's folder, all of it or
+ * nothing.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -19,7 +22,7 @@
 #include "runners/namespace/owner.h"
 #include "runners/namespace/record.h"
 
-enum { LISTED_MAX = 10000, COPY_SIZE = 64 * 1024, TEXT_MAX = 512 << 20 };
+enum { COPY_SIZE = 64 * 1024, TEXT_MAX = 512 << 20 };
 
 /* A content that must be found in the workspace afterwards. */
 struct wanted {
@@ -40,19 +43,6 @@ struct commit {
 };
 
 /* ---- before ---- */
-
-static void list(struct commit *commit, const struct changes_entry *entry)
-{
-	struct changes *changes = commit->sandbox->changes;
-	struct arena *arena = commit->sandbox->arena;
-
-	if (entry->kind == VIEW_FOLDER || changes->count == LISTED_MAX)
-		return;
-	struct change *change = arena_grow(arena, &changes->items, changes->count, sizeof(*change));
-	change->path = arena_string(arena, entry->path);
-	change->what = entry->what;
-	changes->count++;
-}
 
 static int copy_data(int from, int to, struct digest *digest)
 {
@@ -140,7 +130,7 @@ static int stage(void *ctx, const struct changes_entry *entry, struct error *err
 {
 	struct commit *commit = ctx;
 
-	list(commit, entry);
+	changes_list(commit->sandbox->changes, commit->sandbox->arena, entry);
 	if (commit->folder < 0)
 		return 0;
 	commit->entries++;

@@ -54,7 +54,10 @@ static int make(uid_t uid, gid_t gid, uid_t to_uid, gid_t to_gid)
 	pid_t self = getpid();
 	int fd = -1;
 
-	/* Shares our memory, for a fork of a big engine takes long; it touches nothing but its stack. */
+	/*
+	 * Shares our memory, for a fork of a big engine takes long; it touches nothing but its
+	 * stack.
+	 */
 	pid_t pid = spawn_sharing(wait_for_signal, stack, sizeof(stack), CLONE_NEWUSER, &self,
 				  NULL);
 	if (pid < 0)

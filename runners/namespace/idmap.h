@@ -1,4 +1,7 @@
-/* User namespaces that only map ids: what a mount needs to show a folder's files as the sandbox's own. */
+/*
+ * User namespaces that only map ids: what a mount needs to show a folder's files as the sandbox's
+ * own.
+ */
 #ifndef NAMESPACE_IDMAP_H
 #define NAMESPACE_IDMAP_H
 
@@ -7,8 +10,8 @@
 #include "engine/base/error.h"
 
 /*
- * A descriptor of a namespace in which uid and gid are to_uid and to_gid; kept by this process for the next
- * caller, so it is not closed. Needs root. Not thread-safe: called from the loop.
+ * A descriptor of a namespace in which uid and gid are to_uid and to_gid; kept by this process for
+ * the next caller, so it is not closed. Needs root. Not thread-safe: called from the loop.
  */
 int idmap_get(uid_t uid, gid_t gid, uid_t to_uid, gid_t to_gid, int *fd, struct error *err);
 

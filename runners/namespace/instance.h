@@ -72,8 +72,8 @@ void instance_finish(struct sandbox *sandbox, const struct error *err);
 void open_step_close(struct sandbox *sandbox);
 
 /*
- * Runs run(sandbox, arg) on a thread as the operation under way, which ends with its result. It may touch
- * the layers and the fields of the operation, nothing of the loop.
+ * Runs run(sandbox, arg) on a thread as the operation under way, which ends with its result. It may
+ * touch the layers and the fields of the operation, nothing of the loop.
  */
 int instance_work(struct sandbox *sandbox,
 		  int (*run)(struct sandbox *sandbox, void *arg, struct error *err), void *arg,

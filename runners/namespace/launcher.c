@@ -92,9 +92,10 @@ static int map_ids(uid_t uid, gid_t gid, struct error *err)
 }
 
 /*
- * From real root to a uid that is nobody's, in a user namespace that knows no other. The bare system
- * calls: the C library's wrappers would wait for the engine's other threads, which it still lists here
- * although they are not in this process (nptl(7), "NPTL and process credential changes").
+ * From real root to a uid that is nobody's, in a user namespace that knows no other. The bare
+ * system calls: the C library's wrappers would wait for the engine's other threads, which it still
+ * lists here although they are not in this process (nptl(7), "NPTL and process credential
+ * changes").
  */
 static int drop_root(struct error *err)
 {
@@ -110,8 +111,8 @@ static int drop_root(struct error *err)
 }
 
 /*
- * The engine has put us into the control group meanwhile, and, when it is root, made the network: that
- * takes as long as the file tree.
+ * The engine has put us into the control group meanwhile, and, when it is root, made the network:
+ * that takes as long as the file tree.
  */
 static int await_go(bool network, struct error *err)
 {
@@ -205,8 +206,8 @@ static int take_strings(struct task *task, const struct message *message)
 }
 
 /*
- * The task shares our memory, errno included, so between its start and its end only calls that succeed
- * are made here.
+ * The task shares our memory, errno included, so between its start and its end only calls that
+ * succeed are made here.
  */
 static void await_end(const struct task *task)
 {

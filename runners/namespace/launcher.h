@@ -1,6 +1,6 @@
 /*
- * The small process that each sandbox has: it sits in the sandbox's namespaces and file tree, waits for
- * commands and starts them. It dies with the engine, and everything in the sandbox with it.
+ * The small process that each sandbox has: it sits in the sandbox's namespaces and file tree, waits
+ * for commands and starts them. It dies with the engine, and everything in the sandbox with it.
  */
 #ifndef NAMESPACE_LAUNCHER_H
 #define NAMESPACE_LAUNCHER_H
@@ -16,8 +16,8 @@
 enum { LAUNCHER_UID_INSIDE = 1000, LAUNCHER_GID_INSIDE = 1000 };
 
 /*
- * Who they are on the host when the engine is root: an id that no account has, above the 16-bit ids and
- * away from the ranges that useradd hands out for containers (100000 and up to 0x2faf0800).
+ * Who they are on the host when the engine is root: an id that no account has, above the 16-bit ids
+ * and away from the ranges that useradd hands out for containers (100000 and up to 0x2faf0800).
  */
 enum { LAUNCHER_UID_HOST = 0x3fff0000, LAUNCHER_GID_HOST = 0x3fff0000 };
 
@@ -34,8 +34,8 @@ struct launcher_plan {
 };
 
 /*
- * Starts the launcher; it answers MESSAGE_READY or MESSAGE_FAILED once it got MESSAGE_GO. plan is copied by
- * the fork.
+ * Starts the launcher; it answers MESSAGE_READY or MESSAGE_FAILED once it got MESSAGE_GO. plan is
+ * copied by the fork.
  */
 int launcher_start(struct launcher *launcher, const struct launcher_plan *plan, struct error *err);
 

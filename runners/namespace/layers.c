@@ -1,6 +1,6 @@
 /*
- * Dependency layers: <state>/layers/<key>/{workspace,deps}, made in <state>/building/<owner>-<n> by commands
- * that see only the manifests, and renamed into place when they are whole.
+ * Dependency layers: <state>/layers/<key>/{workspace,deps}, made in <state>/building/<owner>-<n> by
+ * commands that see only the manifests, and renamed into place when they are whole.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -131,7 +131,10 @@ int layers_begin(struct sandbox *sandbox, const char *key, const struct file *fi
 	return rc ? error_wrap(err, "begin layer") : 0;
 }
 
-/* What is renamed must be on the disk whole, or a power cut leaves an empty layer under a good name. */
+/*
+ * What is renamed must be on the disk whole, or a power cut leaves an empty layer under a good
+ * name.
+ */
 static int seal(struct sandbox *sandbox, int building, int layers, struct error *err)
 {
 	int folder = openat(building, sandbox->build_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

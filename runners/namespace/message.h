@@ -55,8 +55,8 @@ int message_send(int socket, const struct message *message, const char *strings,
 		 size_t fd_count);
 
 /*
- * Receives one packet into message and up to max bytes into strings (may be NULL). fds[] not sent are
- * -1. Returns 1, 0 at the end of the conversation, -1 with errno (EAGAIN when flags has
+ * Receives one packet into message and up to max bytes into strings (may be NULL). fds[] not sent
+ * are -1. Returns 1, 0 at the end of the conversation, -1 with errno (EAGAIN when flags has
  * MSG_DONTWAIT and there is none).
  */
 int message_receive(int socket, struct message *message, char *strings, size_t max,

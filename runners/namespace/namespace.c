@@ -1,6 +1,6 @@
 /*
- * The namespace backend: `struct sandbox_ops` on user, mount, pid, net, ipc, uts and cgroup namespaces,
- * overlayfs layers, control groups and a system call filter. Start reading at open.c.
+ * The namespace backend: `struct sandbox_ops` on user, mount, pid, net, ipc, uts and cgroup
+ * namespaces, overlayfs layers, control groups and a system call filter. Start reading at open.c.
  */
 #include <errno.h>
 #include <fcntl.h>

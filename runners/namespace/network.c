@@ -53,7 +53,9 @@ int network_start(struct error *err)
 {
 	static char stack[STACK] __attribute__((aligned(64)));
 
-	/* Shares memory and descriptors, errno too: it makes few calls, and none that should fail. */
+	/*
+	 * Shares memory and descriptors, errno too: it makes few calls, and none that should fail.
+	 */
 	maker.fd = -1;
 	maker.err = (struct error){0};
 	maker.pid = spawn_sharing(make, stack, sizeof(stack), CLONE_FILES, NULL, NULL);

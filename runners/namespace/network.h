@@ -10,8 +10,8 @@
 int network_up(struct error *err);
 
 /*
- * Starts making a new network on another processor, for that takes as long as all the rest of a sandbox.
- * network_wait must follow; one at a time. Needs root.
+ * Starts making a new network on another processor, for that takes as long as all the rest of a
+ * sandbox. network_wait must follow; one at a time. Needs root.
  */
 int network_start(struct error *err);
 

@@ -70,11 +70,13 @@ static int try_mounts(uid_t uid, gid_t gid)
 		return STEP_MAP;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("probe", "/tmp", "tmpfs", 0, NULL) < 0 || mkdir("/tmp/l", 0755) < 0 ||
-	    mkdir("/tmp/u", 0755) < 0 || mkdir("/tmp/w", 0755) < 0 || mkdir("/tmp/m", 0755) < 0)
+	    mkdir("/tmp/l/d", 0755) < 0 || mkdir("/tmp/u", 0755) < 0 || mkdir("/tmp/w", 0755) < 0 ||
+	    mkdir("/tmp/m", 0755) < 0)
 		return STEP_TMPFS;
+	/* To replace a folder takes a user.* attribute, which tmpfs has from Linux 6.6 on. */
 	if (mount("overlay", "/tmp/m", "overlay", 0,
 		  "userxattr,lowerdir=/tmp/l,upperdir=/tmp/u,workdir=/tmp/w") < 0 ||
-	    mkdir("/tmp/m/d", 0755) < 0 || rmdir("/tmp/m/d") < 0)
+	    rmdir("/tmp/m/d") < 0 || mkdir("/tmp/m/d", 0755) < 0)
 		return STEP_OVERLAY;
 	return STEP_FINE;
 }

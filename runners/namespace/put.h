@@ -6,8 +6,8 @@
 #include "runners/namespace/stack.h"
 
 /*
- * A path that is absolute, climbs, or runs through anything but folders is ERROR_INPUT. Files before the one
- * that failed stay written: the caller rolls back.
+ * A path that is absolute, climbs, or runs through anything but folders is ERROR_INPUT. Files
+ * before the one that failed stay written: the caller rolls back.
  */
 int put_files(const struct stack *stack, const struct file *files, size_t count, struct error *err);
 

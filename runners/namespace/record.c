@@ -149,7 +149,9 @@ static int check_room(const struct record *record, unsigned long long bytes,
 		return 0;
 	unsigned long long block = (unsigned long long)disk.f_bsize;
 	unsigned long long free_blocks = geteuid() == 0 ? disk.f_bfree : disk.f_bavail;
-	/* A file's last block is on average half empty; counted as full, and one more for its name. */
+	/*
+	 * A file's last block is on average half empty; counted as full, and one more for its name.
+	 */
 	if ((disk.f_blocks && bytes / block + 2 * names > free_blocks) ||
 	    (disk.f_files && names > disk.f_ffree))
 		return error_errno(err, ENOSPC, "%s", record->path);
@@ -292,8 +294,8 @@ static int put_folder(const struct record *record, const struct entry *entry, in
 }
 
 /*
- * A second time round the name may be gone already, or belong to what has taken its place; and a folder may
- * hold what somebody else has put there since, which stays.
+ * A second time round the name may be gone already, or belong to what has taken its place; and a
+ * folder may hold what somebody else has put there since, which stays.
  */
 static int delete_name(int parent, const char *name, int flags)
 {

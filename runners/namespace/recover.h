@@ -5,8 +5,9 @@
 #include "engine/base/error.h"
 
 /*
- * Finishes sealed commits, forgets unsealed ones, removes half-made dependency layers and control groups of
- * engines that are gone. Processes and mounts went with the engine; those of living ones are left alone.
+ * Finishes sealed commits, forgets unsealed ones, removes half-made dependency layers and control
+ * groups of engines that are gone. Processes and mounts went with the engine; those of living ones
+ * are left alone.
  */
 int recover_state(const char *state_dir, struct error *err);
 

@@ -8,8 +8,6 @@
 #include "runners/namespace/changes.h"
 #include "runners/namespace/instance.h"
 
-enum { LISTED_MAX = 10000 };
-
 /* One look at the touched paths: before the layers are dropped, and after. */
 struct look {
 	struct sandbox *sandbox;
@@ -60,14 +58,7 @@ static int note_entry(void *ctx, const struct changes_entry *entry, struct error
 	if (entry->has_base && entry->kind != VIEW_FOLDER &&
 	    later(&base->st_ctim, at_rest_since(look, entry->base_layer)))
 		look->altered = true;
-	struct changes *changes = sandbox->changes;
-	if (entry->kind != VIEW_FOLDER && changes->count < LISTED_MAX) {
-		struct change *change = arena_grow(sandbox->arena, &changes->items, changes->count,
-						   sizeof(*change));
-		change->path = arena_string(sandbox->arena, entry->path);
-		change->what = entry->what;
-		changes->count++;
-	}
+	changes_list(sandbox->changes, sandbox->arena, entry);
 	return 0;
 }
 
@@ -116,7 +107,10 @@ static int run(struct sandbox *sandbox, void *arg, struct error *err)
 		return error_set(err, ERROR_NOT_FOUND, "no snapshot is called %s",
 				 (const char *)arg);
 	struct look look = {.sandbox = sandbox, .dropped = stack->count - keep, .before = true};
-	/* The walk only lists and proves: what it cannot do never keeps the layers from being dropped. */
+	/*
+	 * The walk only lists and proves: what it cannot do never keeps the layers from being
+	 * dropped.
+	 */
 	stack_view(stack, &view);
 	bool seen = look_at(&look, &view, before, NULL) == 0;
 	if (hold_dropped(&view, look.dropped, err))

@@ -1,10 +1,11 @@
 /*
  * Which system calls a command may make; the only user of libseccomp.
  *
- * A deny-list, because the walls are the namespaces and the missing capabilities: the filter takes away
- * the kernel code that an unprivileged process can reach and that has been broken into most, and
- * everything newer than the list knows. Loading costs about a microsecond for each instruction, so what
- * already needs a capability over the host is left out unless its entry code is itself a risk.
+ * A deny-list, because the walls are the namespaces and the missing capabilities: the filter takes
+ * away the kernel code that an unprivileged process can reach and that has been broken into most,
+ * and everything newer than the list knows. Loading costs about a microsecond for each instruction,
+ * so what already needs a capability over the host is left out unless its entry code is itself a
+ * risk.
  */
 #include "runners/namespace/seccomp.h"
 
@@ -20,8 +21,8 @@
 #include <unistd.h>
 
 /*
- * The last number of the table shared by all architectures (424 and up) that was looked at when this list
- * was made: futex_requeue. Newer calls answer "no such call", as on an older kernel.
+ * The last number of the table shared by all architectures (424 and up) that was looked at when
+ * this list was made: futex_requeue. Newer calls answer "no such call", as on an older kernel.
  */
 enum { LAST_KNOWN_CALL = 456 };
 
@@ -46,9 +47,10 @@ enum {
 #define REFUSE(number) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (number))
 
 /*
- * What libseccomp has no words for, or many: "newer than", "any of these bits", "in this set". Goes before
- * its instructions, which check the architecture; until then a call of another one is at worst refused.
- * Only the low half of these arguments is looked at by the kernel, so only it may decide.
+ * What libseccomp has no words for, or many: "newer than", "any of these bits", "in this set". Goes
+ * before its instructions, which check the architecture; until then a call of another one is at
+ * worst refused. Only the low half of these arguments is looked at by the kernel, so only it may
+ * decide.
  */
 static const struct sock_filter prologue[] = {
 	/*  0 */ LOAD(nr),

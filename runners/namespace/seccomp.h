@@ -8,8 +8,8 @@
 #include "engine/base/error.h"
 
 /*
- * The filter as the kernel takes it, compiled once for each process and kept: building it costs more
- * than a sandbox. Not thread-safe: called from the loop.
+ * The filter as the kernel takes it, compiled once for each process and kept: building it costs
+ * more than a sandbox. Not thread-safe: called from the loop.
  */
 int seccomp_filter(struct sock_fprog *out, struct error *err);
 

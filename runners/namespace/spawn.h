@@ -1,6 +1,7 @@
 /*
- * Processes that share our memory (CLONE_VM): cheap to start, for no page table is copied, and so bound to
- * rules. They allocate nothing, share errno with us, and end by returning from main or by an exec.
+ * Processes that share our memory (CLONE_VM): cheap to start, for no page table is copied, and so
+ * bound to rules. They allocate nothing, share errno with us, and end by returning from main or by
+ * an exec.
  */
 #ifndef NAMESPACE_SPAWN_H
 #define NAMESPACE_SPAWN_H

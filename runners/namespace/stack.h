@@ -1,6 +1,7 @@
 /*
- * The writable layers of one sandbox: folders L1, L2, ... of its outer tmpfs (W1, ... are overlayfs's work
- * folders), oldest first. The newest takes writes, the others are frozen by a named snapshot each.
+ * The writable layers of one sandbox: folders L1, L2, ... of its outer tmpfs (W1, ... are
+ * overlayfs's work folders), oldest first. The newest takes writes, the others are frozen by a
+ * named snapshot each.
  */
 #ifndef NAMESPACE_STACK_H
 #define NAMESPACE_STACK_H

@@ -1,9 +1,10 @@
 /*
- * One command in a sandbox: an init that is pid 1 of a fresh pid namespace prepares mounts, gives up all
- * rights, starts the command, reaps what it leaves behind and tells how it ended.
+ * One command in a sandbox: an init that is pid 1 of a fresh pid namespace prepares mounts, gives
+ * up all rights, starts the command, reaps what it leaves behind and tells how it ended.
  *
- * The init is a clone that shares the launcher's memory, which is what makes it cheap (a fork copies page
- * tables, an exec builds new ones). So it may not allocate, and the launcher sits in poll(2) meanwhile.
+ * The init is a clone that shares the launcher's memory, which is what makes it cheap (a fork
+ * copies page tables, an exec builds new ones). So it may not allocate, and the launcher sits in
+ * poll(2) meanwhile.
  */
 #include "runners/namespace/task.h"
 
@@ -126,9 +127,10 @@ static int mount_task(struct task *task)
 }
 
 /*
- * The launcher's root is a tmpfs of our own with nothing of the host in it, so chroot is no wall but the
- * cheap way to keep the other layers out of sight; leaving it takes a capability or a descriptor from
- * outside, and a command has neither. It also makes the kernel refuse new user namespaces.
+ * The launcher's root is a tmpfs of our own with nothing of the host in it, so chroot is no wall
+ * but the cheap way to keep the other layers out of sight; leaving it takes a capability or a
+ * descriptor from outside, and a command has neither. It also makes the kernel refuse new user
+ * namespaces.
  */
 static int enter_root(struct task *task)
 {
@@ -181,9 +183,10 @@ static int give_up_rights(struct task *task)
 }
 
 /*
- * Where memory runs out the command shall be ended, not the launcher, which has the engine's size. A score is
- * inherited, and one that is written counts for all who share the memory: so we take the worst, start the
- * command, and put ours back. Afterwards would be too late for what the command has started.
+ * Where memory runs out the command shall be ended, not the launcher, which has the engine's size.
+ * A score is inherited, and one that is written counts for all who share the memory: so we take the
+ * worst, start the command, and put ours back. Afterwards would be too late for what the command
+ * has started.
  */
 static pid_t start_command(struct task *task)
 {
@@ -228,8 +231,8 @@ static void add_usage(struct message_result *result, const struct rusage *usage)
 }
 
 /*
- * All processes are dead; what is still to come, the end of our namespaces and their mounts, takes as long
- * again as a short command, and nobody needs to wait for it.
+ * All processes are dead; what is still to come, the end of our namespaces and their mounts, takes
+ * as long again as a short command, and nobody needs to wait for it.
  */
 static void report(struct task *task)
 {

@@ -1,4 +1,7 @@
-/* One command in a sandbox, from the launcher's side: fresh pid, mount and ipc namespaces, no rights. */
+/*
+ * One command in a sandbox, from the launcher's side: fresh pid, mount and ipc namespaces, no
+ * rights.
+ */
 #ifndef NAMESPACE_TASK_H
 #define NAMESPACE_TASK_H
 
@@ -9,8 +12,8 @@
 #include "runners/namespace/message.h"
 
 /*
- * What the launcher, the task's init and the command's child share: all three run in one address space
- * until the command is executed, so the result needs no pipe.
+ * What the launcher, the task's init and the command's child share: all three run in one address
+ * space until the command is executed, so the result needs no pipe.
  */
 struct task {
 	const struct message_run *run;
@@ -29,7 +32,9 @@ struct task {
 	int pidfd;
 };
 
-/* Starts the init of the task; its end shows on task->pidfd. One task at a time. -1: task->error. */
+/*
+ * Starts the init of the task; its end shows on task->pidfd. One task at a time. -1: task->error.
+ */
 int task_start(struct task *task);
 
 /* Reaps the init; task->result is complete, and sent unless task->reported. */

@@ -1,4 +1,6 @@
-/* The file tree of a sandbox: binds are taken from the host first, then placed, then the host goes. */
+/*
+ * The file tree of a sandbox: binds are taken from the host first, then placed, then the host goes.
+ */
 #include "runners/namespace/tree.h"
 
 #include <errno.h>

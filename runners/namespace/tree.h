@@ -1,16 +1,16 @@
 /*
- * The file tree of a sandbox. A small outer one is the launcher's root; the inner one, read-only, is what
- * commands see as "/".
+ * The file tree of a sandbox. A small outer one is the launcher's root; the inner one, read-only,
+ * is what commands see as "/".
  *
- *     /proc        the host's, only because the kernel lets nobody mount a fresh proc without one in sight
+ *     /proc        the host's: the kernel lets nobody mount a fresh one without one in sight
  *     /rw          a tmpfs for what a run writes: layers L1, W1, L2, ...; out, cache
  *     /lower       the workspace folder, read-only
  *     /layers      kept dependency layers, read-only
  *     /building    the dependency layer being made
- *     /root        "/" of commands: usr, etc, dev, the environment's mounts, workspace, deps, out, cache
+ *     /root        "/" of commands: usr, etc, dev, the environment's mounts, workspace, ...
  *
- * All but /rw and /lower is the same for every sandbox of an environment, so a privileged engine keeps it as
- * a template (template.h).
+ * All but /rw and /lower is the same for every sandbox of an environment, so a privileged engine
+ * keeps it as a template (template.h).
  */
 #ifndef NAMESPACE_TREE_H
 #define NAMESPACE_TREE_H
@@ -40,7 +40,8 @@ struct tree_plan {
 };
 
 /*
- * All of these run in a forked child: they allocate nothing. The caller is alone in a fresh mount namespace.
+ * All of these run in a forked child: they allocate nothing. The caller is alone in a fresh mount
+ * namespace.
  */
 
 /* Takes hold of the workspace while the host is still there; *fd is -1 when there is none. */

@@ -1,7 +1,7 @@
 /*
- * Folders that overlayfs would merge into one, newest first, read from outside while nothing is mounted.
- * The rules are those of the kernel's Documentation/filesystems/overlayfs.rst: whiteouts are character
- * devices 0:0, a folder with user.overlay.opaque "y" hides what lies beneath.
+ * Folders that overlayfs would merge into one, newest first, read from outside while nothing is
+ * mounted. The rules are those of the kernel's Documentation/filesystems/overlayfs.rst: whiteouts
+ * are character devices 0:0, a folder with user.overlay.opaque "y" hides what lies beneath.
  */
 #ifndef NAMESPACE_VIEW_H
 #define NAMESPACE_VIEW_H
@@ -28,7 +28,9 @@ struct view_entry {
 	struct stat st;
 };
 
-/* The name as layers [from, to) have it. child (may be NULL) gets the merged folder when it is one. */
+/*
+ * The name as layers [from, to) have it. child (may be NULL) gets the merged folder when it is one.
+ */
 int view_look(const struct view *view, size_t from, size_t to, const char *name,
 	      struct view_entry *out, struct view *child, struct error *err);
 
@@ -36,8 +38,8 @@ int view_look(const struct view *view, size_t from, size_t to, const char *name,
 void view_done(struct view *view);
 
 /*
- * Names in any of the layers [from, to), sorted, each once; free each and the array. At most max, else
- * ERROR_TOO_LARGE.
+ * Names in any of the layers [from, to), sorted, each once; free each and the array. At most max,
+ * else ERROR_TOO_LARGE.
  */
 int view_names(const struct view *view, size_t from, size_t to, size_t max, char ***out,
 	       size_t *count, struct error *err);

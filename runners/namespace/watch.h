@@ -1,6 +1,6 @@
 /*
- * The memory limit where no control group can be had: looks at the processes of a sandbox now and then. A
- * lower wall than a control group: what is allocated between two looks is not seen.
+ * The memory limit where no control group can be had: looks at the processes of a sandbox now and
+ * then. A lower wall than a control group: what is allocated between two looks is not seen.
  */
 #ifndef NAMESPACE_WATCH_H
 #define NAMESPACE_WATCH_H

@@ -1,6 +1,7 @@
 /*
- * What a sandbox costs: /bin/true through ours, bubblewrap and crun, each as a ratio to plain fork+exec of
- * the same interleaved run; executions a second at 8 at once; snapshot and rollback against cp -a.
+ * What a sandbox costs: /bin/true through ours, bubblewrap and crun, each as a ratio to plain
+ * fork+exec of the same interleaved run; executions a second at 8 at once; snapshot and rollback
+ * against cp -a.
  */
 #include <fcntl.h>
 #include <sched.h>
