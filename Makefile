@@ -88,7 +88,7 @@ $(BUILD)/resources.o: $(BUILD)/resources.S
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPERS) $(LIBRARY) $(BUILD)/resources.o
-	$(CC) $(LDFLAGS) -Wl,--unresolved-symbols=ignore-all -o $@ $^ $(LDLIBS) -lcmocka
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 $(BUILD)/tests/bench/bench_%: $(BUILD)/tests/bench/bench_%.o $(LIBRARY) $(BUILD)/resources.o
 	@mkdir -p $(@D)
