@@ -67,7 +67,8 @@ static const char *part_message(const struct junit_reader *r, struct line text)
 	struct line message = {r->part_message, r->part_message ? strlen(r->part_message) : 0};
 
 	message = line_trim(message);
-	if (message.len == 0 || (is_runner(r, "go") && strcmp(r->part_message, "Failed") == 0))
+	if (!r->part_message || message.len == 0 ||
+	    (is_runner(r, "go") && strcmp(r->part_message, "Failed") == 0))
 		message = text_message(r, text);
 	if (message.len == 0)
 		return r->part_type;

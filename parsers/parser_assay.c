@@ -47,7 +47,7 @@ static struct json *read_report(struct arena *arena, const char *data, size_t le
 static int assay_parse(const struct parse_input *input, struct arena *arena, struct results *out,
 		       struct error *err)
 {
-	bool cut;
+	bool cut = false;
 	struct json *report = read_report(arena, input->data, input->len, &cut);
 	const struct json *results = json_get(report, "results"); /* inside a run's report */
 	struct results_builder b;

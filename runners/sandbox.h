@@ -21,10 +21,10 @@ struct sandbox;
 
 /* Fixed places inside every sandbox. */
 #define SANDBOX_WORKSPACE "/workspace" /* the working folder of every command */
-#define SANDBOX_DEPS "/deps"           /* dependency layer's own files: a venv, a module cache */
-#define SANDBOX_OUT "/out"             /* where runners leave their reports; not in the workspace */
-#define SANDBOX_CACHE "/cache"         /* compiler caches; writable, shared by nobody else, may vanish */
-#define SANDBOX_PROXY_PORT 3128        /* on 127.0.0.1, only while egress is open */
+#define SANDBOX_DEPS "/deps" /* dependency layer's own files: a venv, a module cache */
+#define SANDBOX_OUT "/out" /* where runners leave their reports; not in the workspace */
+#define SANDBOX_CACHE "/cache" /* compiler caches; writable, shared by nobody else, may vanish */
+#define SANDBOX_PROXY_PORT 3128 /* on 127.0.0.1, only while egress is open */
 
 /* err is NULL on success. */
 typedef void (*sandbox_done_fn)(void *ctx, const struct error *err);
@@ -32,18 +32,18 @@ typedef void (*sandbox_output_fn)(void *ctx, int fd, const char *data, size_t le
 typedef void (*sandbox_closed_fn)(void *ctx);
 
 struct sandbox_spec {
-	const char *workspace;     /* absolute folder to start from and commit to; NULL: a new, empty
+	const char *workspace; /* absolute folder to start from and commit to; NULL: a new, empty
 				      one that is forgotten. One that does not exist is made on commit */
-	const char *state_dir;     /* where dependency layers and crash records are kept */
+	const char *state_dir; /* where dependency layers and crash records are kept */
 	const char *const *mounts; /* host folders, read-only, at the same path */
 	struct limits limits;
 };
 
 struct sandbox_exec {
 	const char *const *argv;
-	const char *const *env;     /* the whole environment */
+	const char *const *env; /* the whole environment */
 	struct limits limits;
-	const char *spool;          /* path prefix on the host for whole streams (.stdout, .stderr), or
+	const char *spool; /* path prefix on the host for whole streams (.stdout, .stderr), or
 				       NULL: only head and tail are kept */
 	sandbox_output_fn on_output; /* may be NULL; called as output arrives */
 	void *on_output_ctx;
@@ -51,10 +51,10 @@ struct sandbox_exec {
 
 /* One thing a backend needs of the host, for `assay doctor`. */
 struct host_check {
-	const char *what;   /* "user namespaces" */
+	const char *what; /* "user namespaces" */
 	bool ok;
-	bool required;      /* without it nothing runs; otherwise a wall is lower, found says how */
-	const char *found;  /* "cgroup v1: memory, pids, cpu" */
+	bool required; /* without it nothing runs; otherwise a wall is lower, found says how */
+	const char *found; /* "cgroup v1: memory, pids, cpu" */
 	const char *remedy; /* one sentence with the command to type; NULL when ok */
 };
 
@@ -88,7 +88,8 @@ struct sandbox_ops {
 
 	/* Back to the named snapshot; changes says what was undone. */
 	int (*rollback)(struct sandbox *sandbox, const char *name, struct arena *arena,
-			struct changes *changes, sandbox_done_fn done, void *ctx, struct error *err);
+			struct changes *changes, sandbox_done_fn done, void *ctx,
+			struct error *err);
 
 	/* Writes what changed since open into spec.workspace: all or, after a crash, at next recover. */
 	int (*commit)(struct sandbox *sandbox, struct arena *arena, struct changes *changes,

@@ -92,7 +92,7 @@ const char *shim_target(struct arena *arena, const char *shim, const char *versi
 	size_t len = slash ? (size_t)(slash - shim) : 0;
 
 	if (len < sizeof(suffix) ||
-	    memcmp(slash - (sizeof(suffix) - 1), suffix, sizeof(suffix) - 1))
+	    memcmp(slash - (sizeof(suffix) - 1), suffix, sizeof(suffix) - 1) != 0)
 		return NULL;
 	const char *root = arena_copy(arena, shim, len - (sizeof(suffix) - 1));
 	const char *path = chosen(arena, root, slash + 1);

@@ -79,9 +79,7 @@ static void later_sources_win(void **state)
 	snprintf(path, sizeof(path), "%s/assay", f->folder);
 	assert_int_equal(mkdir(path, 0700), 0);
 	strcat(path, "/config.json");
-	write_text(
-		path,
-		"{\"state_dir\": \"/one\", \"sandbox\": \"one\",\n"
+	write_text(path, "{\"state_dir\": \"/one\", \"sandbox\": \"one\",\n"
 			 " \"private_registries\": [\"a\", \"b.corp\"]}");
 	assert_int_equal(config_load(&f->arena, &config, NULL), 0);
 	assert_string_equal(config.state_dir, "/one");

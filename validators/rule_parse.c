@@ -286,7 +286,7 @@ int rule_override(struct ruleset *rules, const struct json *json, size_t index, 
 {
 	static const char *const keys[] = {"rules", "action", "severity", "reason", NULL};
 	struct source src = {.arena = &rules->arena, .err = err};
-	const char *const *globs;
+	const char *const *globs = NULL;
 
 	src.what = arena_printf(src.arena, "override %zu", index + 1);
 	if (json_only(json, keys, src.what, err) != 0 ||
@@ -297,7 +297,7 @@ int rule_override(struct ruleset *rules, const struct json *json, size_t index, 
 			  *severity = json_get(json, "severity");
 	if (!action && !severity)
 		return wrong(&src, "says neither \"action\" nor \"severity\"");
-	for (; *globs; globs++) {
+	for (; globs && *globs; globs++) {
 		bool any = false;
 		for (size_t i = 0; i < rules->count; i++) {
 			struct rule *rule = &rules->rules[i];
