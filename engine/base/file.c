@@ -163,6 +163,9 @@ int file_remove_tree(int dirfd, const char *name, struct error *err)
 	if (errno != EISDIR && errno != EPERM)
 		return error_errno(err, errno, "cannot remove %s", name);
 	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* A folder that its owner may not read; it is no link, for then it would be gone. */
+	if (fd < 0 && errno == EACCES && fchmodat(dirfd, name, 0700, 0) == 0)
+		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat info;
 	if (fd < 0 || fstat(fd, &info) != 0) {
 		error_errno(err, errno, "cannot remove %s", name);
