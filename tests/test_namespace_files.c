@@ -1,4 +1,5 @@
 /* The namespace sandbox keeps files: put, snapshot, rollback, commit, dependency layers. */
+#include "runners/namespace/storage.h"
 #include "tests/drive_cmocka.h"
 
 static void write_host(const struct drive *d, const char *name, const char *text)
@@ -267,6 +268,35 @@ static void test_dropped_layer_leaves_nothing(void **state)
 	assert_int_equal(rmdir(building), 0);
 }
 
+/* ---- a host whose tmpfs cannot hold the layers ---- */
+
+static int setup_old(void **state)
+{
+	storage_pretend_old(true);
+	return setup(state);
+}
+
+static int teardown_old(void **state)
+{
+	struct drive *d = *state;
+	char runs[128];
+
+	drive_close(d);
+	snprintf(runs, sizeof(runs), "%s/runs", d->state);
+	int left = rmdir(runs); /* it is empty */
+	storage_pretend_old(false);
+	return teardown(state) || left;
+}
+
+static void test_unreadable_folders_go_too(void **state)
+{
+	struct drive *d = *state;
+
+	opened(d);
+	shell(d, "mkdir -p a/b/c; touch a/b/c/f; chmod 000 a/b; chmod 500 a");
+	assert_int_equal(d->out.exit_code, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +313,11 @@ int main(void)
 		RUNS(test_nothing_is_written_without_commit),
 		RUNS(test_layer_is_made_once_and_used),
 		RUNS(test_dropped_layer_leaves_nothing),
+#define RUNS_OLD(name) cmocka_unit_test_setup_teardown(name, setup_old, teardown_old)
+		RUNS_OLD(test_put_into_a_folder_that_was_replaced),
+		RUNS_OLD(test_rollback_undoes_everything),
+		RUNS_OLD(test_commit_writes_what_changed),
+		RUNS_OLD(test_unreadable_folders_go_too),
 	};
 
 	return cmocka_run_group_tests_name("namespace files", tests, NULL, NULL);

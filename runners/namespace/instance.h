@@ -19,6 +19,8 @@ struct sandbox {
 	char *layers; /* host folders of dependency layers */
 	char *building;
 	char *commits;
+	char *runs; /* where writable layers lie when they are not on a tmpfs */
+	char *run; /* ours in it, NULL: on a tmpfs */
 	struct limits limits;
 	bool privileged; /* the engine is root */
 	const char *owner; /* id of this engine, owner.h */

@@ -135,9 +135,9 @@ static int await_go(bool network, struct error *err)
 
 static int enter_tree(const struct launcher_plan *plan, struct error *err)
 {
-	int workspace;
+	struct tree_own own;
 
-	if (tree_take_workspace(&plan->tree, &workspace, err))
+	if (tree_take_own(&plan->tree, &own, err))
 		return -1;
 	if (plan->template <0) {
 		if (tree_build(&plan->tree, err))
@@ -145,7 +145,7 @@ static int enter_tree(const struct launcher_plan *plan, struct error *err)
 	} else if (setns(plan->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0) {
 		return error_errno(err, errno, "copy the file tree");
 	}
-	return tree_furnish(&plan->tree, workspace, err);
+	return tree_furnish(&plan->tree, &own, err);
 }
 
 static int enter(struct launcher_plan *plan, uid_t uid, gid_t gid, struct error *err)

@@ -17,6 +17,7 @@
 #include "runners/namespace/network.h"
 #include "runners/namespace/owner.h"
 #include "runners/namespace/seccomp.h"
+#include "runners/namespace/storage.h"
 #include "runners/namespace/template.h"
 
 static char *copy_string(const char *string)
@@ -44,10 +45,14 @@ static void destroy(struct sandbox *sandbox)
 	if (sandbox->out >= 0)
 		close(sandbox->out);
 	layers_forget(sandbox);
+	if (sandbox->run)
+		file_remove_tree(AT_FDCWD, sandbox->run, NULL);
 	free(sandbox->workspace);
 	free(sandbox->layers);
 	free(sandbox->building);
 	free(sandbox->commits);
+	free(sandbox->runs);
+	free(sandbox->run);
 	free(sandbox->layer_key);
 	free(sandbox);
 }
@@ -218,6 +223,7 @@ static int prepare_state(struct sandbox *sandbox, const char *state_dir, struct 
 	sandbox->layers = join(state_dir, "layers");
 	sandbox->building = join(state_dir, "building");
 	sandbox->commits = join(state_dir, "commits");
+	sandbox->runs = join(state_dir, "runs");
 	if (file_make_dirs(state_dir, 0700, err) || make_shared(sandbox->layers, err) ||
 	    make_shared(sandbox->building, err) || file_make_dirs(sandbox->commits, 0700, err) ||
 	    owner_mark(state_dir, &sandbox->owner, err))
@@ -237,6 +243,19 @@ static void abandon(struct sandbox *sandbox)
 	sandbox->launched = false;
 }
 
+static int make_run(struct sandbox *sandbox, struct error *err)
+{
+	char name[96];
+
+	if (storage_on_tmpfs())
+		return 0;
+	snprintf(name, sizeof(name), "%s-%u", sandbox->owner, sandbox->number);
+	sandbox->run = join(sandbox->runs, name);
+	if (make_shared(sandbox->runs, err) || make_shared(sandbox->run, err))
+		return error_wrap(err, "writable layers");
+	return 0;
+}
+
 static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, struct error *err)
 {
 	struct message go = {.type = MESSAGE_GO};
@@ -254,6 +273,9 @@ static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, stru
 
 	int network = -1;
 	plan.template = -1;
+	if (make_run(sandbox, err))
+		return -1;
+	plan.tree.writable = sandbox->run;
 	if (plan_workspace(sandbox, &plan.tree, err) || seccomp_filter(&plan.filter, err) ||
 	    (sandbox->privileged && template_get(&plan.tree, &plan.template, err)) ||
 	    (sandbox->privileged && network_start(err)))

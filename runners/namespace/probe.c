@@ -20,6 +20,7 @@
 #include "runners/namespace/idmap.h"
 #include "runners/namespace/launcher.h"
 #include "runners/namespace/seccomp.h"
+#include "runners/namespace/storage.h"
 
 enum { CHECKS_MAX = 8, DISK_WANTED_MB = 1024 };
 
@@ -73,10 +74,9 @@ static int try_mounts(uid_t uid, gid_t gid)
 	    mkdir("/tmp/l/d", 0755) < 0 || mkdir("/tmp/u", 0755) < 0 || mkdir("/tmp/w", 0755) < 0 ||
 	    mkdir("/tmp/m", 0755) < 0)
 		return STEP_TMPFS;
-	/* To replace a folder takes a user.* attribute, which tmpfs has from Linux 6.6 on. */
 	if (mount("overlay", "/tmp/m", "overlay", 0,
 		  "userxattr,lowerdir=/tmp/l,upperdir=/tmp/u,workdir=/tmp/w") < 0 ||
-	    rmdir("/tmp/m/d") < 0 || mkdir("/tmp/m/d", 0755) < 0)
+	    mkdir("/tmp/m/d/x", 0755) < 0)
 		return STEP_OVERLAY;
 	return STEP_FINE;
 }
@@ -146,12 +146,12 @@ static void check_namespaces(struct probe *probe)
 							   : "ids cannot be mapped");
 	spaces->remedy = spaces->ok ? NULL : namespaces_remedy(probe->arena);
 	overlay->ok = step == STEP_FINE;
-	overlay->found = overlay->ok  ? "with its writable layer on tmpfs"
+	overlay->found = overlay->ok  ? "with the option userxattr"
 			 : spaces->ok ? "refused"
 				      : "not tried without namespaces";
 	overlay->remedy = overlay->ok
 				  ? NULL
-				  : "use Linux 6.6 or newer with overlayfs: sudo modprobe overlay";
+				  : "use Linux 5.12 or newer with overlayfs: sudo modprobe overlay";
 }
 
 /* ---- the rest ---- */
@@ -226,6 +226,17 @@ static void check_idmap(struct probe *probe)
 		close(fd);
 }
 
+static void check_storage(struct probe *probe)
+{
+	struct host_check *check = add(probe, "limit on what a run writes", false);
+
+	check->ok = storage_on_tmpfs();
+	check->found = check->ok
+			       ? "by a tmpfs with user attributes"
+			       : "none: this tmpfs has no user attributes, so a run writes to disk";
+	check->remedy = check->ok ? NULL : "use Linux 6.6 or newer";
+}
+
 static void check_disk(struct probe *probe)
 {
 	struct host_check *check = add(probe, "room for dependency layers", false);
@@ -259,6 +270,7 @@ int probe_host(struct arena *arena, const char *state_dir, struct host_check **o
 	check_seccomp(&probe);
 	check_cgroup(&probe);
 	check_idmap(&probe);
+	check_storage(&probe);
 	check_disk(&probe);
 	*out = probe.checks;
 	*count = probe.count;

@@ -72,7 +72,8 @@ static int recover_engine(void *ctx, const char *id, const char *text, struct er
 
 	/* Groups first: what still runs in one could write. */
 	if (sweep_groups(id, text, err) ||
-	    each_item(state_dir, "building", id, file_remove_tree, err))
+	    each_item(state_dir, "building", id, file_remove_tree, err) ||
+	    each_item(state_dir, "runs", id, file_remove_tree, err))
 		return -1;
 	return each_item(state_dir, "commits", id, finish_commit, err);
 }

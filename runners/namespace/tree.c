@@ -302,14 +302,11 @@ int tree_build(const struct tree_plan *plan, struct error *err)
  * A privileged engine maps the owner's files to the sandbox's uid, for neither the sandbox nor its
  * copy-up may touch files of a uid that its user namespace does not know.
  */
-int tree_take_workspace(const struct tree_plan *plan, int *fd, struct error *err)
+static int take_workspace(const struct tree_plan *plan, int *fd, struct error *err)
 {
 	/* A plain user may not leave out what is mounted beneath a mount that is not his own. */
 	unsigned recursive = plan->idmap < 0 ? AT_RECURSIVE : 0;
 
-	*fd = -1;
-	if (!plan->workspace)
-		return 0;
 	*fd = open_tree(AT_FDCWD, plan->workspace, OPEN_TREE_CLONE | O_CLOEXEC | recursive);
 	if (*fd < 0)
 		return error_errno(err, errno, "mount %s", plan->workspace);
@@ -323,6 +320,39 @@ int tree_take_workspace(const struct tree_plan *plan, int *fd, struct error *err
 			 plan->workspace, strerror(errno));
 }
 
+int tree_take_own(const struct tree_plan *plan, struct tree_own *own, struct error *err)
+{
+	*own = (struct tree_own){-1, -1};
+	if (plan->workspace && take_workspace(plan, &own->workspace, err))
+		return -1;
+	if (!plan->writable)
+		return 0;
+	own->writable = open_tree(AT_FDCWD, plan->writable, OPEN_TREE_CLONE | O_CLOEXEC);
+	if (own->writable < 0 ||
+	    restrict_mount(own->writable, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, -1, false) < 0)
+		return error_errno(err, errno, "mount %s", plan->writable);
+	return 0;
+}
+
+static int attach(int fd, const char *target, struct error *err)
+{
+	if (move_mount(fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_errno(err, errno, "mount %s", target);
+	close(fd);
+	return 0;
+}
+
+static int mount_writable(const struct tree_plan *plan, struct error *err)
+{
+	char options[128];
+
+	snprintf(options, sizeof(options), "mode=755,size=%llu,nr_inodes=4194304",
+		 (unsigned long long)plan->disk);
+	if (mount("assay-rw", TREE_WRITABLE, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
+		return error_errno(err, errno, "mount the writable tmpfs");
+	return 0;
+}
+
 /* A folder that commands may write, shown inside under the same name. */
 static int share_folder(const struct tree_plan *plan, const char *outer, const char *inner,
 			struct error *err)
@@ -333,21 +363,13 @@ static int share_folder(const struct tree_plan *plan, const char *outer, const c
 	return 0;
 }
 
-int tree_furnish(const struct tree_plan *plan, int workspace, struct error *err)
+int tree_furnish(const struct tree_plan *plan, const struct tree_own *own, struct error *err)
 {
-	char options[128];
+	int rc = own->writable >= 0 ? attach(own->writable, TREE_WRITABLE, err)
+				    : mount_writable(plan, err);
 
-	snprintf(options, sizeof(options), "mode=755,size=%llu,nr_inodes=4194304",
-		 (unsigned long long)plan->disk);
-	if (mount("assay-rw", TREE_WRITABLE, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
-		return error_errno(err, errno, "mount the writable tmpfs");
-	if (share_folder(plan, TREE_WRITABLE SANDBOX_OUT, TREE_ROOT SANDBOX_OUT, err) ||
+	if (rc || share_folder(plan, TREE_WRITABLE SANDBOX_OUT, TREE_ROOT SANDBOX_OUT, err) ||
 	    share_folder(plan, TREE_WRITABLE SANDBOX_CACHE, TREE_ROOT SANDBOX_CACHE, err))
 		return -1;
-	if (workspace < 0)
-		return 0;
-	if (move_mount(workspace, "", AT_FDCWD, TREE_LOWER, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return error_errno(err, errno, "mount the workspace");
-	close(workspace);
-	return 0;
+	return own->workspace < 0 ? 0 : attach(own->workspace, TREE_LOWER, err);
 }

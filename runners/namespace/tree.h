@@ -34,6 +34,7 @@ struct tree_plan {
 	const char *building;
 	int idmap; /* user namespace that maps the workspace's owner to owner, or -1 */
 	uint64_t disk; /* bytes that a run may write */
+	const char *writable; /* host folder for what a run writes; NULL: a tmpfs */
 	bool privileged; /* real root: may make device nodes */
 	uid_t owner; /* of what commands may write */
 	gid_t group;
@@ -44,13 +45,19 @@ struct tree_plan {
  * namespace.
  */
 
-/* Takes hold of the workspace while the host is still there; *fd is -1 when there is none. */
-int tree_take_workspace(const struct tree_plan *plan, int *fd, struct error *err);
+/* What one sandbox takes from the host, held by descriptors; -1: nothing. */
+struct tree_own {
+	int workspace;
+	int writable;
+};
+
+/* Takes hold of it while the host is still there. */
+int tree_take_own(const struct tree_plan *plan, struct tree_own *own, struct error *err);
 
 /* Makes the shared part and moves into it; nothing else of the host is reachable afterwards. */
 int tree_build(const struct tree_plan *plan, struct error *err);
 
-/* Adds the sandbox's own part. Owns workspace. */
-int tree_furnish(const struct tree_plan *plan, int workspace, struct error *err);
+/* Adds the sandbox's own part; closes own. */
+int tree_furnish(const struct tree_plan *plan, const struct tree_own *own, struct error *err);
 
 #endif
