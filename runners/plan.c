@@ -120,6 +120,19 @@ static const struct language *language_of_tree(const struct choice *choice,
 
 /* ---- the files of a reply ---- */
 
+/* Models name a JSON file in a first-line comment, too; JSON has none, so the file goes without. */
+static void drop_name_comment(const struct block *block, struct file *file)
+{
+	size_t len = strlen(file->path);
+	const char *end = memchr(file->data, '\n', file->len);
+
+	if (block->how != HOW_COMMENT || len < 5 || strcmp(file->path + len - 5, ".json") != 0 ||
+	    !end)
+		return;
+	file->len -= (size_t)(end + 1 - file->data);
+	file->data = end + 1;
+}
+
 /* Where a reply gives one path twice the later text is meant: models repeat what they corrected. */
 static void place_block(struct arena *arena, struct plan *plan, const struct block *block)
 {
@@ -130,6 +143,7 @@ static void place_block(struct arena *arena, struct plan *plan, const struct blo
 		.executable = block->code_len > 2 && memcmp(block->code, "#!", 2) == 0,
 	};
 
+	drop_name_comment(block, &file);
 	for (size_t i = 0; i < plan->file_count; i++) {
 		if (strcmp(plan->files[i].path, file.path) != 0)
 			continue;
