@@ -95,6 +95,9 @@ struct sandbox_ops {
 	int (*commit)(struct sandbox *sandbox, struct arena *arena, struct changes *changes,
 		      sandbox_done_fn done, void *ctx, struct error *err);
 
+	/* Whether a layer of that key is kept; a hint, for it may come or go at any time. */
+	bool (*layer_known)(const char *state_dir, const char *key);
+
 	/* Stacks a kept dependency layer under the workspace; *found says whether there was one. */
 	int (*layer_use)(struct sandbox *sandbox, const char *key, bool *found, struct error *err);
 

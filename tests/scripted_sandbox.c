@@ -179,6 +179,13 @@ static int scripted_commit(struct sandbox *sandbox, struct arena *arena, struct 
 	return rc;
 }
 
+static bool scripted_layer_known(const char *state_dir, const char *key)
+{
+	(void)state_dir;
+	(void)key;
+	return true;
+}
+
 static int scripted_layer_use(struct sandbox *sandbox, const char *key, bool *found,
 			      struct error *err)
 {
@@ -216,6 +223,7 @@ const struct sandbox_ops scripted_sandbox = {
 	.exec = scripted_exec,
 	.rollback = scripted_rollback,
 	.commit = scripted_commit,
+	.layer_known = scripted_layer_known,
 	.layer_use = scripted_layer_use,
 	.kill = scripted_kill,
 	.close = scripted_close,

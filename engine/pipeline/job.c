@@ -169,6 +169,11 @@ void job_rule(struct job *job, enum stage_id phase, const struct ruling *ruling)
 	job->execution.phase = stages[phase].name;
 }
 
+bool job_wants_install(const struct job *job)
+{
+	return job->plan.dependencies.command_count && !job->options.no_install;
+}
+
 void job_note(struct job *job, const char *format, ...)
 {
 	size_t count = 0;

@@ -11,7 +11,7 @@
 
 #include "engine/pipeline/job.h"
 #include "engine/pipeline/judge.h"
-#include "runners/environment.h"
+#include "engine/pipeline/reachable.h"
 
 enum step { STEP_DONE, STEP_WAIT, STEP_FAIL, STEP_STOP };
 
@@ -58,7 +58,7 @@ struct job {
 	struct limits limits;
 	struct sandbox *sandbox;
 	void *egress; /* handle of options.egress while an install runs */
-	const char **registry_env; /* for the clients of an install */
+	struct reachable reachable; /* for an install; empty where a kept layer serves */
 	bool install_failed;
 	size_t command; /* index of the command under way, within its stage */
 	struct report_file *reports;
@@ -108,6 +108,9 @@ void job_output(struct job *job, int fd, const char *data, size_t len);
  * command did.
  */
 void job_rule(struct job *job, enum stage_id phase, const struct ruling *ruling);
+
+/* Whether the plan has dependencies and the caller lets them be installed. */
+bool job_wants_install(const struct job *job);
 
 /* One more line for execution.notes. */
 void job_note(struct job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -2,8 +2,6 @@
  * install: dependencies as a layer of their own. A kept layer is stacked and nothing is fetched;
  * otherwise the install commands run with the egress proxy as the only way out.
  */
-#include <string.h>
-
 #include "engine/pipeline/stage.h"
 
 static const struct dependencies *dependencies(const struct job *job)
@@ -11,43 +9,22 @@ static const struct dependencies *dependencies(const struct job *job)
 	return &job->plan.dependencies;
 }
 
-static const char **join(struct arena *arena, const char **list, const char *const *more)
-{
-	size_t have = 0, add = 0;
-
-	while (list && list[have])
-		have++;
-	while (more && more[add])
-		add++;
-	const char **joined = arena_array(arena, have + add + 1, sizeof(*joined));
-	if (have)
-		memcpy(joined, list, have * sizeof(*joined));
-	if (add)
-		memcpy(joined + have, more, add * sizeof(*joined));
-	return joined;
-}
-
-/* Opens the way to the plan's registries, as the host's own clients are configured to reach them. */
+/* Opens the way to what the plan's registries need; `open` has asked their clients. */
 static int open_egress(struct job *job, struct error *err)
 {
-	const char **hosts = join(&job->arena, NULL, job->environment.hosts);
 	int fd;
 
-	job->registry_env = NULL;
-	for (const char *const *kind = dependencies(job)->registries; kind && *kind; kind++) {
-		struct registry registry = {0};
-		if (registry_load(&job->arena, &job->environment, *kind, &registry, err) != 0)
-			return -1;
-		hosts = join(&job->arena, hosts, registry.hosts);
-		job->registry_env = join(&job->arena, job->registry_env, registry.env);
-	}
+	/* The layer that `open` saw is gone: another process made room. */
+	if (!job->reachable.asked && reachable_load(&job->reachable, &job->arena, &job->environment,
+						    dependencies(job)->registries, err) != 0)
+		return -1;
 	if (!job->options.egress)
 		return 0;
 	job->execution.isolation.network = "install-only";
 	if (job->options.sandbox->egress(job->sandbox, &fd, err) != 0)
 		return -1;
-	return job->options.egress->start(job->options.egress_ctx, job->loop, fd, hosts,
-					  &job->egress, err);
+	return job->options.egress->start(job->options.egress_ctx, job->loop, fd,
+					  job->reachable.hosts, &job->egress, err);
 }
 
 /* The egress is gone; only now is the layer sealed or dropped, for nothing writes to it any more. */
@@ -85,7 +62,7 @@ static enum step installed(struct job *job, struct error *err)
 	}
 	if (++job->command == dependencies(job)->command_count)
 		return close_egress(job, err);
-	return job_exec(job, &dependencies(job)->commands[job->command], job->registry_env,
+	return job_exec(job, &dependencies(job)->commands[job->command], job->reachable.env,
 			installed, err);
 }
 
@@ -102,7 +79,7 @@ static enum step start_install(struct job *job, struct error *err)
 			 wanted->why_in_place);
 	job->command = 0;
 	job->detail = wanted->commands[0].shown;
-	return job_exec(job, &wanted->commands[0], job->registry_env, installed, err);
+	return job_exec(job, &wanted->commands[0], job->reachable.env, installed, err);
 }
 
 enum step stage_install(struct job *job, struct error *err)
@@ -110,7 +87,7 @@ enum step stage_install(struct job *job, struct error *err)
 	const struct dependencies *wanted = dependencies(job);
 	bool found = false;
 
-	if (!wanted->command_count || job->options.no_install) {
+	if (!job_wants_install(job)) {
 		job->skipped = true;
 		return STEP_DONE;
 	}

@@ -9,14 +9,28 @@ static enum step opened(struct job *job, struct error *err)
 	return STEP_DONE;
 }
 
+/* The clients are asked only when they will run: it takes longer than all the rest of `open`. */
+static int find_mounts(struct job *job, struct error *err)
+{
+	const struct dependencies *wanted = &job->plan.dependencies;
+	bool kept = !wanted->in_place && wanted->key &&
+		    job->options.sandbox->layer_known(job->options.state_dir, wanted->key);
+	bool fetches = job_wants_install(job) && !kept;
+
+	return reachable_load(&job->reachable, &job->arena, &job->environment,
+			      fetches ? wanted->registries : NULL, err);
+}
+
 enum step stage_open(struct job *job, struct error *err)
 {
 	struct sandbox_spec *spec = arena_alloc(&job->arena, sizeof(*spec));
 
+	if (find_mounts(job, err) != 0)
+		return STEP_FAIL;
 	*spec = (struct sandbox_spec){
 		.workspace = job->options.workspace,
 		.state_dir = job->options.state_dir,
-		.mounts = job->environment.mounts,
+		.mounts = job->reachable.mounts,
 		.limits = job->limits,
 	};
 	if (job->options.log_dir &&

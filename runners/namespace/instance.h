@@ -102,6 +102,7 @@ int rollback_start(struct sandbox *sandbox, const char *name, struct arena *aren
 int commit_start(struct sandbox *sandbox, struct arena *arena, struct changes *changes,
 		 sandbox_done_fn done, void *ctx, struct error *err);
 
+bool layers_known(const char *state_dir, const char *key);
 int layers_use(struct sandbox *sandbox, const char *key, bool *found, struct error *err);
 int layers_begin(struct sandbox *sandbox, const char *key, const struct file *files, size_t count,
 		 struct error *err);

@@ -41,6 +41,14 @@ static int open_folder(const char *path, struct error *err)
 	return fd < 0 ? error_errno(err, errno, "%s", path) : fd;
 }
 
+bool layers_known(const char *state_dir, const char *key)
+{
+	char path[PATH_MAX];
+
+	int len = snprintf(path, sizeof(path), "%s/layers/%s", state_dir, key);
+	return len > 0 && (size_t)len < sizeof(path) && !check_key(key, NULL) && file_exists(path);
+}
+
 int layers_use(struct sandbox *sandbox, const char *key, bool *found, struct error *err)
 {
 	char path[PATH_MAX];

@@ -116,6 +116,7 @@ static const struct sandbox_ops namespace_ops = {
 	.exec = exec_start,
 	.rollback = rollback_start,
 	.commit = commit_start,
+	.layer_known = layers_known,
 	.layer_use = layers_use,
 	.layer_begin = layers_begin,
 	.layer_end = layers_end,
