@@ -96,13 +96,15 @@ $(BUILD)/tests/bench/bench_%: $(BUILD)/tests/bench/bench_%.o $(LIBRARY) $(BUILD)
 
 unit-tests: $(UNIT_TESTS)
 
-# Everything, in one prove: the unit tests plain and under the sanitizers, then the real binary.
+# Everything, in one prove: the unit tests plain and under the sanitizers, the fuzzers for a moment,
+# then the real binary.
 test-all: all unit-tests
 	@$(MAKE) -s BUILD=build-asan OPT="-O1 -g" SAN="$(SANITIZE)" all unit-tests
+	@$(MAKE) -s $(FUZZERS)
 	ASSAY=$(BUILD)/assay ASSAY_ASAN=build-asan/assay CMOCKA_MESSAGE_OUTPUT=TAP \
 		prove --exec 'sh tests/exec.sh' $(UNIT_TESTS) \
 		$(UNIT_TESTS:$(BUILD)/%=build-asan/%) tests/layering.t \
-		$(sort $(wildcard tests/e2e/*.t tests/attack/*.t))
+		tests/fuzz/smoke.t $(sort $(wildcard tests/e2e/*.t tests/attack/*.t))
 
 test-unit: unit-tests ## run the unit tests only
 	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_TESTS)
