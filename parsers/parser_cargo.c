@@ -41,9 +41,6 @@ static const struct term_mark marks[] = {
 	{"   Doc-tests *", 80},
 	{"error: could not compile `*", 85},
 	{"error: test failed, to rerun pass *", 92},
-	{"test * ... ok", 55},
-	{"test * ... FAILED", 55},
-	{"running # test*", 50},
 	{NULL, 0},
 };
 
@@ -154,7 +151,8 @@ static bool details_title(struct line line, struct line *name)
 static void read_all_details(struct reader *r, const char *end)
 {
 	struct results *out = r->b.out;
-	struct lines lines = {r->failures, r->names && r->names > r->failures ? r->names : end};
+	bool list = r->names && r->names > r->failures; /* the second "failures:" */
+	struct lines lines = {r->failures, list ? r->names - strlen("failures:\n") : end};
 	struct name_index failed;
 	struct test *test = NULL;
 	const char *from = NULL;
@@ -167,14 +165,12 @@ static void read_all_details(struct reader *r, const char *end)
 			name_index_add(&failed, out->tests[i].name, i);
 	}
 	while (lines_next(&lines, &line)) {
-		bool last = line_is(line, "failures:") && lines.at == lines.end;
-
-		if (!last && (!details_title(line, &name) ||
-			      !name_index_take(&failed, line_copy(r->b.arena, name), &at)))
+		if (!details_title(line, &name) ||
+		    !name_index_take(&failed, line_copy(r->b.arena, name), &at))
 			continue;
 		if (test)
 			rust_failure_read(r->b.arena, test, from, line.text);
-		test = last ? NULL : &out->tests[at];
+		test = &out->tests[at];
 		from = lines.at;
 	}
 	if (test)

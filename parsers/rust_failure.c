@@ -24,7 +24,7 @@ static void read_panic(struct arena *arena, struct test *test, struct line head,
 	while (lines_next(&below, &line)) {
 		if (line_is(line, "stack backtrace:") ||
 		    line_starts(line, "note: run with `RUST_") ||
-		    line_like(line, "thread '*' * panicked at *"))
+		    line_like(line, "thread '* panicked at *"))
 			break;
 		to = line.text + line.len;
 	}
@@ -48,19 +48,22 @@ static void place_of_example(struct arena *arena, struct test *test)
 void rust_failure_read(struct arena *arena, struct test *test, const char *from, const char *to)
 {
 	struct lines lines = {from, to};
+	struct lines below = lines;
 	struct line line;
-	const char *panic = NULL;
+	struct line panic = {NULL, 0};
 
 	while (lines_next(&lines, &line)) {
-		if (line_like(line, "thread '*panicked at *")) {
-			panic = line.text;
-			read_panic(arena, test, line, lines);
+		if (line_like(line, "thread '* panicked at *")) {
+			panic = line;
+			below = lines;
 		}
 	}
-	test->stack = term_block(arena, panic ? panic : from, to);
-	if (panic)
-		test->output = term_block(arena, from, panic);
-	if (!panic)
+	if (panic.text)
+		read_panic(arena, test, panic, below);
+	test->stack = term_block(arena, panic.text ? panic.text : from, to);
+	if (panic.text)
+		test->output = term_block(arena, from, panic.text);
+	else
 		test->message = test->stack;
 	place_of_example(arena, test);
 	assertion_read(arena, test);
