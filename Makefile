@@ -11,8 +11,9 @@ VERSION := 0.1.0
 
 LIBRARIES := libuv libpcre2-8 libcjson sqlite3 libseccomp libcmark expat
 DEBIAN_BUILD := gcc make pkg-config git perl libuv1-dev libpcre2-dev libcjson-dev libsqlite3-dev \
-	libseccomp-dev libcmark-dev libexpat1-dev libmd-dev libcmocka-dev
-DEBIAN_TEST := cmark clang libclang-rt-14-dev
+	libseccomp-dev libcmark-dev libexpat1-dev libmd-dev libcmocka-dev \
+	python3:python3,python3-pip,python3-venv
+DEBIAN_TEST := cmark clang libclang-rt-14-dev node:nodejs,npm go:golang-go
 DEBIAN_CHECK := clang clang-tidy clang-format cppcheck
 DEBIAN_BENCH := bubblewrap crun cmark
 

@@ -1,9 +1,18 @@
 #!/bin/sh
-# Installs the Debian packages named as arguments that are missing; says so, and asks for root only then.
+# Installs what is missing; says so, and asks for root only then. Each argument is a Debian package, or
+# COMMAND:PACKAGE,PACKAGE for packages that are wanted only where nothing else provides the command.
 missing=
-for package in "$@"; do
-	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
-		missing="$missing $package"
+for item in "$@"; do
+	case $item in
+	*:*)
+		command -v "${item%%:*}" >/dev/null ||
+			missing="$missing $(echo "${item#*:}" | tr ',' ' ')"
+		;;
+	*)
+		dpkg-query -W -f '${Status}' "$item" 2>/dev/null | grep -q 'ok installed' ||
+			missing="$missing $item"
+		;;
+	esac
 done
 [ -z "$missing" ] && exit 0
 
@@ -18,5 +27,5 @@ if [ "$(id -u)" != 0 ]; then
 fi
 $as_root apt-get update -qq || exit 1
 # shellcheck disable=SC2086 # one word a package
-DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing \
-	>/dev/null || exit 1
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	$missing >/dev/null || exit 1
