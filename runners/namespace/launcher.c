@@ -160,6 +160,12 @@ static int enter(struct launcher_plan *plan, uid_t uid, gid_t gid, struct error 
 		return error_errno(err, errno, "set the host name");
 	if (await_go(privileged, err) || (privileged && drop_root(err)))
 		return -1;
+	/*
+	 * No program that is ever executed here may have a capability; we still have ours, to mount
+	 * with. Ends at the first number that this kernel does not know.
+	 */
+	for (int cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
+		;
 	oom_score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	/* The memory here is a copy of the engine's: nobody may look into it. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)

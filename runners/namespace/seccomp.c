@@ -194,6 +194,12 @@ int seccomp_filter(struct sock_fprog *out, struct error *err)
 		/* Calls of a 32-bit program on a 64-bit kernel, which these rules do not cover. */
 		if (!rc)
 			rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+		/*
+		 * As a tree: when a filter is loaded the kernel walks it once for every call that
+		 * there is, to remember what is always allowed, so a long chain costs most then.
+		 */
+		if (!rc)
+			rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 		if (!rc)
 			rc = export_filter(ctx, &kept);
 		if (ctx)

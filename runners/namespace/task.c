@@ -170,9 +170,6 @@ static int give_up_rights(struct task *task)
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[2] = {0};
 
-	/* Ends at the first number that this kernel does not know. */
-	for (int cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
-		;
 	if (syscall(SYS_capset, &header, none) < 0)
 		return error_errno(&task->error, errno, "drop capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
