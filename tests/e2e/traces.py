@@ -1,0 +1,162 @@
+"""What a program leaves on the host: processes, mounts, control groups, unfinished work, files."""
+
+import ctypes
+import hashlib
+import os
+import pathlib
+import stat
+import subprocess
+import sys
+import time
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans():
+    """From now on whoever loses its parent below us becomes our child, and cannot hide."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _stat(pid):
+    """(parent, start time, state), None when it is gone."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = text[text.rindex(")") + 2 :].split()
+    return int(fields[1]), int(fields[19]), fields[0]
+
+
+def _namespace(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return None
+
+
+class Family:
+    """Every process seen below one, and every process of a pid namespace that one of them made."""
+
+    def __init__(self, root):
+        self.root = root
+        self.seen = {}
+        self.namespaces = set()
+        self.own = _namespace("self")
+
+    def look(self):
+        table = {int(name): _stat(name) for name in os.listdir("/proc") if name.isdigit()}
+        children = {}
+        for pid, entry in table.items():
+            if entry:
+                children.setdefault(entry[0], []).append(pid)
+        todo = [self.root]
+        while todo:
+            for pid in children.get(todo.pop(), []):
+                self.seen[pid] = table[pid][1]
+                todo.append(pid)
+                space = _namespace(pid)
+                if space and space != self.own:
+                    self.namespaces.add(space)
+
+    def survivors(self):
+        left = []
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            entry = _stat(name)
+            if not entry or entry[2] in "ZX" or int(name) == os.getpid():
+                continue
+            if self.seen.get(int(name)) == entry[1] or _namespace(name) in self.namespaces:
+                left.append(int(name))
+        return left
+
+
+def reap():
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def gone_within(seconds, family):
+    """The processes that are still there when the time is up."""
+    end = time.monotonic() + seconds
+    while True:
+        reap()
+        left = family.survivors()
+        if not left or time.monotonic() > end:
+            return [describe(pid) for pid in left]
+        time.sleep(0.02)
+
+
+def describe(pid):
+    try:
+        words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return f"process {pid} {b' '.join(words).decode(errors='replace')[:80]}"
+    except OSError:
+        return f"process {pid}"
+
+
+def control_groups(pid):
+    return [
+        "control group " + os.path.join(folder, name)
+        for folder, names, _ in os.walk("/sys/fs/cgroup")
+        for name in names
+        if name.startswith(f"assay-{pid}-")
+    ]
+
+
+def mounts(*words):
+    lines = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
+    return ["mount " + line for line in lines if any(word in line for word in words)]
+
+
+def unfinished(state):
+    return [
+        "unfinished " + str(entry)
+        for kind in ("building", "commits", "engines")
+        for entry in (pathlib.Path(state) / kind).glob("*")
+    ]
+
+
+def listing(folder):
+    return sorted(str(entry) for entry in pathlib.Path(folder).rglob("*"))
+
+
+def digest(folder):
+    """Names, kinds, modes and contents; not times, which a first commit cannot know beforehand."""
+    total = hashlib.sha256()
+    for entry in sorted(pathlib.Path(folder).rglob("*")):
+        info = entry.lstat()
+        total.update(f"{entry.relative_to(folder)} {info.st_mode:o}\0".encode())
+        if stat.S_ISREG(info.st_mode):
+            total.update(entry.read_bytes())
+        elif stat.S_ISLNK(info.st_mode):
+            total.update(os.readlink(entry).encode())
+    return total.hexdigest()
+
+
+def main():
+    """traces.py SECONDS FILE COMMAND...: its exit status (124: too long); FILE gets what it left."""
+    seconds, out, command = float(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    state, temporary = os.environ["ASSAY_STATE_DIR"], os.environ["TMPDIR"]
+    adopt_orphans()
+    child = subprocess.Popen(command)
+    family = Family(child.pid)
+    family.look()
+    try:
+        status = child.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        family.look()
+        child.kill()
+        status = 124
+    family.root = os.getpid()
+    family.look()
+    left = gone_within(1, family)
+    left += control_groups(child.pid) + mounts(state, temporary) + unfinished(state)
+    left += ["file " + name for name in listing(temporary)]
+    pathlib.Path(out).write_text("".join(line + "\n" for line in left))
+    sys.exit(status if status >= 0 else 128 - status)
+
+
+if __name__ == "__main__":
+    main()
