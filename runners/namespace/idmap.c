@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/file.h"
 #include "runners/namespace/spawn.h"
 
 enum { KEPT = 8, STACK = 16 * 1024 };
@@ -73,6 +75,21 @@ static int make(uid_t uid, gid_t gid, uid_t to_uid, gid_t to_gid)
 		;
 	errno = failed;
 	return fd;
+}
+
+bool idmap_real_root(void)
+{
+	unsigned inside = 1, outside = 1, count = 0;
+	struct buf text;
+
+	if (geteuid() != 0)
+		return false;
+	buf_init(&text, 4096);
+	/* "0 0 4294967295": every id is itself (user_namespaces(7)). */
+	bool read = file_read("/proc/self/uid_map", &text, NULL) == 0 &&
+		    sscanf(text.data, "%u %u %u", &inside, &outside, &count) == 3;
+	buf_done(&text);
+	return !read || (inside == 0 && outside == 0 && count == UINT_MAX);
 }
 
 int idmap_get(uid_t uid, gid_t gid, uid_t to_uid, gid_t to_gid, int *fd, struct error *err)

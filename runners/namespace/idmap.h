@@ -5,9 +5,16 @@
 #ifndef NAMESPACE_IDMAP_H
 #define NAMESPACE_IDMAP_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "engine/base/error.h"
+
+/*
+ * Whether we are root of the host: root of a user namespace ("rootless" container) may neither make device
+ * nodes nor take an id that its namespace does not map, and is here what a plain user is.
+ */
+bool idmap_real_root(void);
 
 /*
  * A descriptor of a namespace in which uid and gid are to_uid and to_gid; kept by this process for

@@ -373,7 +373,11 @@ int launcher_start(struct launcher *launcher, const struct launcher_plan *plan, 
 	close(sockets[1]);
 	if (pid < 0) {
 		close(sockets[0]);
-		return error_errno(err, failed, "make the sandbox's namespaces");
+		return failed == ENOSPC
+			       ? error_set(err, ERROR_UNAVAILABLE,
+					   "the host allows no more namespaces; raise "
+					   "/proc/sys/user/max_user_namespaces and its neighbours")
+			       : error_errno(err, failed, "make the sandbox's namespaces");
 	}
 	*launcher = (struct launcher){.pid = pid, .pidfd = pidfd, .socket = sockets[0]};
 	return 0;

@@ -308,7 +308,7 @@ int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec 
 
 	sandbox->loop = loop;
 	sandbox->number = ++opened;
-	sandbox->privileged = geteuid() == 0;
+	sandbox->privileged = idmap_real_root();
 	sandbox->workspace = copy_string(spec->workspace);
 	sandbox->limits = spec->limits;
 	sandbox->limits.disk = disk_limit(&spec->limits);

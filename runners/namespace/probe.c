@@ -205,7 +205,7 @@ static void check_idmap(struct probe *probe)
 	struct error err = {0};
 	int idmap;
 
-	if (geteuid() != 0) {
+	if (!idmap_real_root()) {
 		check->ok = true;
 		check->found = "not needed by a plain user";
 		return;

@@ -139,9 +139,16 @@ static int enter_root(struct task *task)
 	return 0;
 }
 
+/* At most what the engine has itself: raising a hard limit takes a capability over the host. */
 static int limit(int what, uint64_t value)
 {
-	struct rlimit both = {value, value};
+	struct rlimit both;
+
+	if (getrlimit((__rlimit_resource_t)what, &both) < 0)
+		return -1;
+	if (value < both.rlim_max)
+		both.rlim_max = value;
+	both.rlim_cur = both.rlim_max;
 	return setrlimit((__rlimit_resource_t)what, &both);
 }
 
@@ -149,15 +156,12 @@ static int set_limits(struct task *task)
 {
 	const struct message_run *run = task->run;
 	const struct limits *limits = &run->limits;
-	struct rlimit files;
 	int rc = limit(RLIMIT_CORE, 0);
 
 	if (!rc && limits->file_size)
 		rc = limit(RLIMIT_FSIZE, limits->file_size);
-	/* Raising the hard limit takes a capability over the host. */
-	if (!rc && limits->open_files && !getrlimit(RLIMIT_NOFILE, &files))
-		rc = limit(RLIMIT_NOFILE, limits->open_files < files.rlim_max ? limits->open_files
-									      : files.rlim_max);
+	if (!rc && limits->open_files)
+		rc = limit(RLIMIT_NOFILE, limits->open_files);
 	if (!rc && run->limit_processes)
 		rc = limit(RLIMIT_NPROC, run->limit_processes);
 	if (!rc && run->limit_memory)
