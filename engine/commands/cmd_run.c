@@ -30,6 +30,7 @@ struct run {
 	const struct settings *settings;
 	struct prepared prepared;
 	uv_loop_t loop;
+	uv_work_t first_work;
 	uv_signal_t signals[SIGNALS];
 	struct observer observer;
 	struct egress_settings egress;
@@ -224,6 +225,18 @@ static int start(struct run *run, struct error *err)
 	return 0;
 }
 
+static void no_work(uv_work_t *work)
+{
+	(void)work;
+}
+
+/* libuv starts its threads with the first work, or aborts: while there is nothing yet to be left behind. */
+static void start_threads(struct run *run)
+{
+	if (uv_queue_work(&run->loop, &run->first_work, no_work, NULL) == 0)
+		uv_run(&run->loop, UV_RUN_DEFAULT);
+}
+
 static int drive(struct run *run)
 {
 	struct error err = {0};
@@ -233,6 +246,7 @@ static int drive(struct run *run)
 		error_set(&err, ERROR_NO_SPACE, "cannot make an event loop");
 		return conclude_early(run->settings, &err);
 	}
+	start_threads(run);
 	if (start(run, &err) == 0) {
 		uv_run(&run->loop, UV_RUN_DEFAULT);
 		record(run);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/file.h"
+#include "engine/commands/commands.h"
 #include "engine/report/clean.h"
 
 static bool is_standard(const char *file)
@@ -100,6 +101,19 @@ bool streams_colour(const char *choice, int fd)
 	return isatty(fd) && term && strcmp(term, "dumb") != 0 && !(no_colour && *no_colour);
 }
 
+/* libuv aborts without a word where it can have no thread or descriptor. */
+static void on_abort(int number)
+{
+	static const char text[] =
+		"assay: cannot go on: is there a limit on memory, processes or open "
+		"files (ulimit -a)?\n";
+	ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+	(void)number;
+	(void)written;
+	_exit(EXIT_CANNOT);
+}
+
 void streams_init(void)
 {
 	int fd;
@@ -110,4 +124,5 @@ void streams_init(void)
 	if (fd > STDERR_FILENO)
 		close(fd);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGABRT, on_abort);
 }
