@@ -120,11 +120,12 @@ class Story:
             time.sleep(0.001)
         family.look()
         end = time.monotonic() + delay
+        began = time.monotonic()
         while (left := end - time.monotonic()) > 0 and child.poll() is None:
             if left > 0.01:
                 family.look()
             time.sleep(min(left, 0.02))
-        return delay
+        return min(delay, time.monotonic() - began)
 
     def kill(self, index):
         reset_workspace()
@@ -133,10 +134,13 @@ class Story:
         child = start(self.reply)
         family = traces.Family(child.pid)
         delay = self.wait_for_moment(child, family)
-        killed = child.poll() is None
+        late = child.poll() is not None
         child.kill()
         child.wait()
-        where = stage() if killed else "over before the kill"
+        if late and not self.at:
+            self.seconds = min(self.seconds, delay) * 0.95  # faster than when it was measured
+            return False
+        where = "over before the kill" if late else stage()
         trouble = traces.gone_within(1, family)
         subprocess.run([ASSAY, "run", str(SCRATCH / "echo.md")], check=False, timeout=60,
                        env={**os.environ, "ASSAY_STATE_DIR": str(STATE)}, stdout=subprocess.DEVNULL)
@@ -148,11 +152,13 @@ class Story:
             trouble += ["between: " + name for name in traces.listing(WORK)[:40]]
         ok(not trouble, f"{self.name} {index}: after {delay * 1000:.0f} ms, in {where}: nothing left, "
            f"workspace {workspace or 'BETWEEN'}", trouble)
+        return True
 
     def run(self):
         self.learn()
         for index in range(1, self.kills + 1):
-            self.kill(index)
+            while not self.kill(index):
+                pass
         reset_workspace()
         ok(start(self.reply).wait() == 0, f"{self.name}: passes afterwards, on the layers that are kept")
 
