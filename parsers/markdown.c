@@ -373,9 +373,10 @@ static int read_fences(struct extraction *x)
 	markdown_memory_begin(TREE_MAX, &too_large);
 	if (setjmp(too_large)) {
 		markdown_memory_end();
-		return error_set(x->err, ERROR_TOO_LARGE,
-				 "the text is marked up too densely: reading it takes over %d MiB",
-				 TREE_MAX / 1024 / 1024);
+		return error_set(
+			x->err, ERROR_TOO_LARGE,
+			"the text has too many lines and marks: reading it takes over %d MiB",
+			TREE_MAX / 1024 / 1024);
 	}
 	int rc = read_sections(x);
 	markdown_memory_end();

@@ -324,7 +324,7 @@ static void test_text_made_to_hang_does_not(void **state)
 		{"", "```x name=name=name=name=name=name=name=name=\nx\n```\n", "", 9000, NULL},
 		{"```py\ndef f():\n```\n```py\n", "import a as a\n", "a.b\n```\n", 100000, NULL},
 		{"", "*a_ ", "", 4000000,
-		 "the text is marked up too densely: reading it takes "
+		 "the text has too many lines and marks: reading it takes "
 		 "over 512 MiB"},
 	};
 
