@@ -68,6 +68,7 @@ struct sandbox_ops {
 	/* Removes what engines that died left in state_dir: processes, mounts, cgroups, half layers. */
 	int (*recover)(const char *state_dir, struct error *err);
 
+	/* Once it returned 0, *out is set and close is due, whatever done says. */
 	int (*open)(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec *spec,
 		    sandbox_done_fn done, void *ctx, struct error *err);
 

@@ -31,11 +31,7 @@ static void gone(uv_handle_t *handle)
 	struct sandbox *sandbox = handle->data;
 
 	script.open--;
-	if (sandbox->closed)
-		sandbox->closed(sandbox->ctx);
-	else
-		sandbox->done(sandbox->ctx,
-			      &(struct error){.code = ERROR_IO, .text = "scripted failure"});
+	sandbox->closed(sandbox->ctx);
 	free(sandbox);
 }
 
@@ -45,7 +41,7 @@ static void answer(struct sandbox *sandbox)
 	bool good = sandbox->act == WORKS;
 
 	sandbox->busy = false;
-	if (sandbox->op == OP_CLOSE || (sandbox->op == OP_OPEN && !good)) {
+	if (sandbox->op == OP_CLOSE) {
 		uv_close((uv_handle_t *)&sandbox->timer, gone);
 		return;
 	}

@@ -15,6 +15,10 @@ static enum step close_sandbox(struct job *job, struct error *err)
 		error_set(err, ERROR_INTERNAL, "the sandbox does not answer; it was given up");
 		return STEP_FAIL;
 	}
+	if (!job->sandbox) { /* it never opened */
+		job->skipped = true;
+		return STEP_DONE;
+	}
 	job->options.sandbox->close(job->sandbox, job_resumed, job_wait(job, closed));
 	return STEP_WAIT;
 }
