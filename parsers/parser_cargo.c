@@ -9,28 +9,23 @@
 #include <string.h>
 
 #include "parsers/assertion.h"
-#include "parsers/name_index.h"
-#include "parsers/rust_failure.h"
+#include "parsers/cargo_block.h"
 #include "parsers/term.h"
 
 struct reader {
 	struct results_builder b;
 	struct lines text;
 	const char *suite; /* of the binary that runs */
+	const char **suites; /* of all of them, where the headers stand behind the blocks: cargo
+				writes them to standard error */
+	size_t suite_count;
 	size_t blocks;
 	bool cut; /* a block has no end */
+	size_t cut_test; /* position of its test + 1, until it is known how it died */
+	const char *died; /* how a binary did, or NULL */
 	const char *error; /* the first line of a compiler's errors, or NULL */
 	const char *broken; /* the crate that did not compile last, or NULL */
-
-	/* the block under way */
-	bool running;
-	size_t expected; /* "running 3 tests" */
-	size_t first; /* position of its first test */
-	const char *open; /* "test x ... " whose result is still to come, or NULL */
-	const char *open_text; /* what it printed */
-	const char *failures; /* behind the first "failures:" or "successes:" */
-	const char *names; /* behind the last "failures:" */
-	struct tally said;
+	struct cargo_block block;
 };
 
 static const struct term_mark marks[] = {
@@ -49,278 +44,50 @@ static int sniff(const char *data, size_t len)
 	return term_sniff(data, len, marks);
 }
 
-/* ---- the lines for tests ---- */
-
-/* "ok", "FAILED", "ignored, reason", with a time behind them */
-static bool read_result(struct line line, enum test_status *status, struct line *reason)
-{
-	const char *time = line_find_last(line, " <");
-
-	*reason = (struct line){"", 0};
-	if (time && line_ends(line, "s>"))
-		line = line_to(line, time);
-	if (line_is(line, "ok") || line_is(line, "FAILED")) {
-		*status = line_is(line, "ok") ? TEST_PASSED : TEST_FAILED;
-		return true;
-	}
-	*status = TEST_PASSED;
-	if (line_starts(line, "bench: "))
-		return true;
-	*status = TEST_SKIPPED;
-	if (!line_skip(&line, "ignored"))
-		return false;
-	if (line_skip(&line, ", "))
-		*reason = line;
-	return line.len == 0 || reason->len > 0;
-}
-
-/* The name as the details and the list of failures have it. */
-static struct line bare_name(struct line name)
-{
-	static const char *const notes[] = {" - should panic", " - compile fail", " - compile"};
-
-	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
-		if (line_ends(name, notes[i]))
-			name.len -= strlen(notes[i]);
-	}
-	return name;
-}
-
-/* With --nocapture, what an open test said stands before its result. */
-static void add(struct reader *r, const char *name, enum test_status status, struct line reason,
-		const char *end)
-{
-	struct test *test = results_add(&r->b, name, r->suite, status);
-
-	if (reason.len > 0)
-		test->message = line_copy(r->b.arena, reason);
-	if (r->open && status == TEST_FAILED)
-		rust_failure_read(r->b.arena, test, r->open_text, end);
-}
-
-/* The result of an open test that never came: the list of failures tells, at the end. */
-static void close_open(struct reader *r)
-{
-	if (r->open)
-		results_add(&r->b, r->open, r->suite, TEST_PASSED);
-	r->open = NULL;
-}
-
-static void read_test(struct reader *r, struct line line)
-{
-	struct line rest = line;
-	struct line reason, name;
-	enum test_status status;
-	const char *dots;
-
-	if (r->open && read_result(line, &status, &reason)) {
-		add(r, r->open, status, reason, line.text);
-		r->open = NULL;
-		return;
-	}
-	if (line_ends(line, " --- FAILED")) { /* -q, since 1.84 */
-		rest.len -= strlen(" --- FAILED");
-		results_add(&r->b, line_copy(r->b.arena, rest), r->suite, TEST_FAILED);
-		return;
-	}
-	dots = line_find(line, " ... ");
-	if (!line_skip(&rest, "test ") || !dots || dots < rest.text)
-		return;
-	close_open(r);
-	name = bare_name(line_to(rest, dots));
-	rest = line_from(rest, dots + strlen(" ... "));
-	if (read_result(rest, &status, &reason))
-		add(r, line_copy(r->b.arena, name), status, reason, NULL);
-	else
-		r->open = line_copy(r->b.arena, name);
-	r->open_text = rest.text;
-}
-
-/* ---- the details at the end of a block ---- */
-
-/* "---- name stdout ----" of a test that the block knows; others were printed by tests. */
-static bool details_title(struct line line, struct line *name)
-{
-	if (!line_skip(&line, "---- ") || !line_ends(line, " stdout ----"))
-		return false;
-	*name = line;
-	name->len -= strlen(" stdout ----");
-	return true;
-}
-
-static void read_all_details(struct reader *r, const char *end)
-{
-	struct results *out = r->b.out;
-	bool list = r->names && r->names > r->failures; /* the second "failures:" */
-	struct lines lines = {r->failures, list ? r->names - strlen("failures:\n") : end};
-	struct name_index failed;
-	struct test *test = NULL;
-	const char *from = NULL;
-	struct line line, name;
-	size_t at;
-
-	name_index_init(&failed, r->b.arena);
-	for (size_t i = r->first; i < out->count; i++) {
-		if (out->tests[i].status == TEST_FAILED)
-			name_index_add(&failed, out->tests[i].name, i);
-	}
-	while (lines_next(&lines, &line)) {
-		if (!details_title(line, &name) ||
-		    !name_index_take(&failed, line_copy(r->b.arena, name), &at))
-			continue;
-		if (test)
-			rust_failure_read(r->b.arena, test, from, line.text);
-		test = &out->tests[at];
-		from = lines.at;
-	}
-	if (test)
-		rust_failure_read(r->b.arena, test, from, lines.end);
-}
-
-/* ---- blocks ---- */
-
-/* The list at the end names every failure, also of dots and of results lost in output. */
-static void read_names(struct reader *r, const char *end)
-{
-	struct results *out = r->b.out;
-	struct lines lines = {r->names, end};
-	struct name_index known;
-	struct line line;
-	size_t at;
-
-	name_index_init(&known, r->b.arena);
-	for (size_t i = r->first; i < out->count; i++)
-		name_index_add(&known, out->tests[i].name, i);
-	while (r->names && lines_next(&lines, &line)) {
-		const char *name;
-
-		if (!line_starts(line, "    ") || line_blank(line))
-			continue;
-		name = line_copy(r->b.arena, line_tail(line, 4));
-		if (name_index_take(&known, name, &at) && at < out->count)
-			out->tests[at].status = TEST_FAILED;
-		else
-			results_add(&r->b, name, r->suite, TEST_FAILED);
-	}
-}
-
-/* "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; ..." */
-static bool read_end(struct reader *r, struct line line)
-{
-	struct line word;
-	size_t number;
-	size_t sum = 0;
-
-	if (!line_skip(&line, "test result: ok. ") && !line_skip(&line, "test result: FAILED. "))
-		return false;
-	memset(&r->said, 0, sizeof(r->said));
-	r->said.count[TEST_ERROR] = -1;
-	while (line_count(&line, &number, &word)) {
-		bool counts = true;
-
-		if (line_is(word, "passed") || line_is(word, "measured"))
-			r->said.count[TEST_PASSED] += (ptrdiff_t)number;
-		else if (line_is(word, "failed"))
-			r->said.count[TEST_FAILED] = (ptrdiff_t)number;
-		else if (line_is(word, "ignored"))
-			r->said.count[TEST_SKIPPED] = (ptrdiff_t)number;
-		else
-			counts = false;
-		sum += counts ? number : 0;
-	}
-	return sum == r->expected;
-}
-
-static void begin_block(struct reader *r, size_t expected)
-{
-	r->running = true;
-	r->expected = expected;
-	r->first = r->b.out->count;
-	r->open = r->failures = r->names = NULL;
-	r->blocks++;
-}
-
-static void end_block(struct reader *r, const char *end)
-{
-	close_open(r);
-	read_names(r, end);
-	if (r->failures)
-		read_all_details(r, end);
-	term_settle(&r->b, &r->said, r->first, r->suite);
-	r->running = false;
-}
-
-/* "process didn't exit successfully: ... (signal: 11, SIGSEGV: invalid memory reference)" */
-static const char *how_it_died(struct reader *r, struct lines below)
-{
-	struct line line;
-
-	for (int i = 0; i < 5 && lines_next(&below, &line); i++) {
-		if (line_starts(line_trim(line), "process didn't exit successfully: "))
-			return line_copy(r->b.arena, line_trim(line));
-	}
-	return "the test binary ended before its last test";
-}
-
 /* The binary died, or the output ends. */
-static void cut_block(struct reader *r, struct lines below)
+static void cut_block(struct reader *r, bool died)
 {
-	const char *name = r->open ? r->open : r->suite;
+	const struct cargo_block *block = &r->block;
+	const char *name = block->open ? block->open : block->suite;
+	struct test *test;
 
-	if (!r->running)
+	if (!block->running)
 		return;
-	r->running = false;
+	r->block.running = false;
 	r->cut = true;
-	if (below.at < below.end || !name)
-		results_add(&r->b, name ? name : "test binary", r->suite, TEST_ERROR)->message =
-			how_it_died(r, below);
-	else if (r->open)
-		term_unfinished(&r->b, r->open, r->suite);
-}
-
-static void read_in_block(struct reader *r, struct line line, const char *next)
-{
-	bool list = line_is(line, "failures:");
-
-	if (read_end(r, line)) {
-		end_block(r, line.text);
-	} else if (!r->open && (list || line_is(line, "successes:"))) {
-		if (!r->failures)
-			r->failures = next;
-		if (list)
-			r->names = next;
-	} else if (!r->failures) {
-		read_test(r, line);
+	if (!died && !r->died) {
+		if (block->open)
+			term_unfinished(&r->b, block->open, block->suite);
+		return;
 	}
+	r->cut_test = r->died ? 0 : r->b.out->count + 1;
+	test = results_add(&r->b, name ? name : "test binary", block->suite, TEST_ERROR);
+	test->message = r->died ? r->died : "the test binary ended before its last test";
 }
 
 /* ---- between the blocks ---- */
 
 /* "     Running unittests src/lib.rs (target/debug/deps/nasty-6b9f953b3774b14d)" */
-static bool read_header(struct reader *r, struct line line)
+static const char *read_header(struct reader *r, struct line line)
 {
 	struct line rest = line_trim(line);
 	const char *open = line_find_last(rest, " (");
 	const char *slash;
 	const char *dash;
 
-	if (line_starts(line, "   Doc-tests ")) {
-		r->suite = line_copy(r->b.arena, rest);
-		return true;
-	}
+	if (line_starts(line, "   Doc-tests "))
+		return line_copy(r->b.arena, rest);
 	if (!line_starts(line, "     Running ") || !open || !line_ends(rest, ")"))
-		return false;
+		return NULL;
 	line_skip(&rest, "Running ");
-	if (!line_skip(&rest, "unittests ")) {
-		r->suite = line_copy(r->b.arena, line_to(rest, open));
-		return true;
-	}
+	if (!line_skip(&rest, "unittests "))
+		return line_copy(r->b.arena, line_to(rest, open));
 	/* every crate of a workspace has its src/lib.rs: the binary's name tells them apart */
 	slash = line_find_last(rest, "/");
 	dash = line_find_last(rest, "-");
-	if (slash && dash > slash)
-		r->suite = line_copy(r->b.arena, line_to(line_from(rest, slash + 1), dash));
-	return true;
+	if (!slash || !dash || dash < slash)
+		return line_copy(r->b.arena, line_to(rest, open));
+	return line_copy(r->b.arena, line_to(line_from(rest, slash + 1), dash));
 }
 
 /* "error: could not compile `crate` (lib) due to 1 previous error", below the errors */
@@ -347,29 +114,59 @@ static void read_broken(struct reader *r, struct line line)
 	r->error = NULL;
 }
 
+/* The suites, if all of them stand behind the first block, and how a binary died. */
+static void look_ahead(struct reader *r)
+{
+	struct lines lines = r->text;
+	struct line line;
+	bool before = true;
+
+	while (lines_next(&lines, &line)) {
+		const char *suite = read_header(r, line);
+		const char **slot;
+
+		if (before && suite)
+			return;
+		before = before && !line_like(line, "running # test*");
+		if (line_starts(line, "  process didn't exit successfully: "))
+			r->died = line_copy(r->b.arena, line_trim(line));
+		if (!suite)
+			continue;
+		slot = arena_grow(r->b.arena, &r->suites, r->suite_count, sizeof(*slot));
+		r->suite_count++;
+		*slot = suite;
+	}
+}
+
 static void read_all(struct reader *r)
 {
 	struct lines lines = r->text;
 	struct line line;
 
 	while (lines_next(&lines, &line)) {
-		struct line count = line;
-		size_t number;
+		const char *suite = read_header(r, line);
 
-		if (line_starts(line, "     Running ") || line_starts(line, "   Doc-tests ") ||
-		    line_like(line, "error: *test failed, to rerun pass *"))
-			cut_block(r, lines);
-		if (r->running)
-			read_in_block(r, line, lines.at);
-		else if (line_like(line, "running # test*")) {
-			line_skip(&count, "running ");
-			line_number(&count, &number);
-			begin_block(r, number);
-		} else if (!read_header(r, line)) {
-			read_broken(r, line);
+		if (line_starts(line, "  process didn't exit successfully: ") && r->cut_test > 0 &&
+		    r->cut_test <= r->b.out->count) {
+			r->b.out->tests[r->cut_test - 1].message = line_copy(r->b.arena,
+									     line_trim(line));
+			r->cut_test = 0;
 		}
+		if (suite || line_like(line, "error: *test failed, to rerun pass *"))
+			cut_block(r, true);
+		if (suite)
+			r->suite = suite;
+		if (r->block.running) {
+			cargo_block_line(&r->block, line, lines.at);
+			continue;
+		}
+		suite = r->blocks < r->suite_count ? r->suites[r->blocks] : r->suite;
+		if (cargo_block_begin(&r->block, line, &r->b, suite))
+			r->blocks++;
+		else
+			read_broken(r, line);
 	}
-	cut_block(r, lines);
+	cut_block(r, false);
 }
 
 static int parse(const struct parse_input *input, struct arena *arena, struct results *out,
@@ -379,6 +176,7 @@ static int parse(const struct parse_input *input, struct arena *arena, struct re
 
 	results_begin(&r.b, arena, out, "cargo", SOURCE_TEXT);
 	r.text = term_open(arena, input->data, input->len);
+	look_ahead(&r);
 	read_all(&r);
 	if (r.blocks == 0 && !r.broken && !r.suite)
 		return error_set(err, ERROR_INPUT, "no output of cargo test");

@@ -328,9 +328,13 @@ static void read_all(struct reader *r, struct lines lines)
 		scan = (struct scan){0};
 		go_events_init(&scan.events, arena);
 	}
+	lines.at = from;
 	/* the output ends within a package, whose name would have come last */
 	if (scan.any)
-		read_package(r, "", (struct lines){from, lines.end});
+		read_package(r, "", lines);
+	/* the compiler writes to standard error, which may stand behind it all */
+	while (!scan.any && lines_next(&lines, &line))
+		go_events_text(&r->events, line, &r->build);
 	r->packages += scan.any;
 	go_events_done(&scan.events);
 }

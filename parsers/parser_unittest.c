@@ -13,15 +13,8 @@
 #include "parsers/name_index.h"
 #include "parsers/term.h"
 #include "parsers/traceback.h"
+#include "parsers/unittest_failures.h"
 #include "parsers/unittest_progress.h"
-
-struct listed { /* one of the failures listed at the end */
-	struct unittest_title title;
-	enum test_status status;
-	bool unexpected; /* a success: listed without a text, since 3.11 */
-	const char *start; /* of the line of "=" */
-	const char *text, *end; /* what stands under the title */
-};
 
 struct said { /* the summary */
 	const char *start; /* NULL: there is none */
@@ -35,8 +28,7 @@ struct reader {
 	struct results_builder b;
 	struct lines text;
 	struct said said;
-	struct listed *blocks;
-	size_t block_count;
+	struct unittest_failures failures;
 	struct unittest_progress progress;
 };
 
@@ -115,75 +107,20 @@ static void find_summary(struct reader *r)
 
 /* ---- the failures ---- */
 
-static bool read_title(struct arena *arena, struct line line, struct listed *block)
-{
-	if (line_skip(&line, "ERROR: "))
-		block->status = TEST_ERROR;
-	else if (line_skip(&line, "FAIL: "))
-		block->status = TEST_FAILED;
-	else if (line_skip(&line, "UNEXPECTED SUCCESS: "))
-		block->unexpected = true;
-	else
-		return false;
-	if (block->unexpected)
-		block->status = TEST_FAILED;
-	return unittest_title_read(arena, line, &block->title);
-}
-
-static void find_blocks(struct reader *r)
+static void find_failures(struct reader *r)
 {
 	struct lines lines = r->text;
-	struct line before = {"", 0};
-	struct line line;
-	struct listed *open = NULL;
-	bool head = false; /* between the title and the line of "-": docstrings */
 
 	if (r->said.start)
 		lines.end = r->said.start;
-	while (lines_next(&lines, &line)) {
-		bool ruled = line_rule(before, '=', 70);
-		struct listed block = {.start = ruled ? before.text : line.text};
-
-		/* the successes that should have failed share one line of "=" */
-		if ((ruled || (open && open->unexpected)) && read_title(r->b.arena, line, &block)) {
-			if (open)
-				open->end = block.start;
-			open = arena_grow(r->b.arena, &r->blocks, r->block_count, sizeof(*open));
-			r->block_count++;
-			block.text = block.end = lines.end;
-			*open = block;
-			head = true;
-		} else if (head && line_rule(line, '-', 70)) {
-			open->text = lines.at;
-			head = false;
-		}
-		before = line;
-	}
-}
-
-/* Real are those at the end, as many as the summary counts; tests printed the others. */
-static void drop_fakes(struct reader *r)
-{
-	size_t left = r->said.failures + r->said.errors;
-	size_t unexpected = r->said.unexpected;
-	size_t keep = r->block_count;
-
-	if (!r->said.verdict || r->block_count == 0)
-		return;
-	for (size_t i = r->block_count; i-- > 0;) {
-		size_t *budget = r->blocks[i].unexpected ? &unexpected : &left;
-
-		if (*budget == 0)
-			continue;
-		(*budget)--;
-		r->blocks[--keep] = r->blocks[i];
-	}
-	r->blocks += keep;
-	r->block_count -= keep;
+	unittest_failures_find(&r->failures, r->b.arena, lines);
+	if (r->said.verdict)
+		unittest_failures_keep(&r->failures, r->said.failures + r->said.errors,
+				       r->said.unexpected);
 }
 
 /* With -b, what the test printed stands behind its traceback. */
-static void read_text(struct reader *r, const struct listed *block, struct test *test)
+static void read_text(struct reader *r, const struct unittest_failure *block, struct test *test)
 {
 	struct lines lines = {block->text, block->end};
 	const char *end = block->end;
@@ -217,8 +154,8 @@ static void merge_blocks(struct reader *r)
 			&index,
 			arena_printf(r->b.arena, "%s\n%s", out->tests[i].suite, out->tests[i].name),
 			i);
-	for (size_t i = 0; i < r->block_count; i++) {
-		const struct listed *block = &r->blocks[i];
+	for (size_t i = 0; i < r->failures.count; i++) {
+		const struct unittest_failure *block = &r->failures.items[i];
 		const struct unittest_title *title = &block->title;
 		const char *key = arena_printf(r->b.arena, "%s\n%s%s%s", title->suite, title->name,
 					       title->sub ? " " : "", title->sub ? title->sub : "");
@@ -256,18 +193,23 @@ static size_t count_shown(struct reader *r, bool skipped)
 	return name_index_distinct(&seen);
 }
 
-/* Whether the characters are those that the summary counts. */
-static bool has_dots(const struct reader *r)
+/* The characters, if they are those that the summary counts; else NULL. */
+static const size_t *dots_of(const struct reader *r)
 {
 	const struct said *said = &r->said;
-	const size_t *dots = r->progress.dots; /* ".FEsxu" */
-	size_t sum = 0;
 
-	for (size_t i = 0; i < sizeof(r->progress.dots) / sizeof(dots[0]); i++)
-		sum += dots[i];
-	return said->verdict && sum >= said->ran && dots[1] == said->failures &&
-	       dots[2] == said->errors && dots[3] == said->skipped && dots[4] == said->expected &&
-	       dots[5] == said->unexpected;
+	for (int way = 0; said->verdict && way < 2; way++) {
+		const size_t *dots = r->progress.dots[way]; /* ".FEsxu" */
+		size_t sum = 0;
+
+		for (int i = 0; i < 6; i++)
+			sum += dots[i];
+		if (sum >= said->ran && dots[1] == said->failures && dots[2] == said->errors &&
+		    dots[3] == said->skipped && dots[4] == said->expected &&
+		    dots[5] == said->unexpected)
+			return dots;
+	}
+	return NULL;
 }
 
 static void read_progress(struct reader *r)
@@ -278,22 +220,45 @@ static void read_progress(struct reader *r)
 	p->b = &r->b;
 	name_index_init(&p->parents, r->b.arena);
 	name_index_init(&p->failed, r->b.arena);
-	for (size_t i = 0; i < r->block_count; i++) {
-		const struct unittest_title *title = &r->blocks[i].title;
+	for (size_t i = 0; i < r->failures.count; i++) {
+		const struct unittest_title *title = &r->failures.items[i].title;
 
 		name_index_add(title->sub ? &p->parents : &p->failed,
 			       unittest_title_key(r->b.arena, title, false), i);
 	}
-	if (r->block_count > 0)
-		lines.end = r->blocks[0].start;
+	if (r->failures.count > 0)
+		lines.end = r->failures.items[0].start;
 	else if (r->said.start)
 		lines.end = r->said.start;
 	unittest_progress_read(p, lines);
-	if (has_dots(r) || (r->said.verdict && count_shown(r, true) < r->said.ran / 2)) {
+	if (dots_of(r) || (r->said.verdict && count_shown(r, true) < r->said.ran / 2)) {
 		p->named = false; /* what looked like lines for tests was printed by tests */
 		p->lost_count = 0;
 		r->b.out->count = 0;
 	}
+}
+
+/*
+ * More tests than ran: what tests printed to standard output stands before all that unittest
+ * writes, where the streams were joined one after the other.
+ */
+static void drop_printed(struct reader *r)
+{
+	struct results *out = r->b.out;
+	size_t shown = count_shown(r, true);
+	size_t excess = shown - r->said.ran;
+
+	if (!r->progress.named || !r->said.verdict || shown <= r->said.ran)
+		return;
+	/* 3.12.1 alone leaves skipped tests out of "Ran" */
+	if (count_shown(r, false) == r->said.ran)
+		return;
+	for (size_t i = 0; i < excess; i++) {
+		if (i == out->count || out->tests[i].status != TEST_PASSED)
+			return;
+	}
+	memmove(out->tests, out->tests + excess, (out->count - excess) * sizeof(*out->tests));
+	out->count -= excess;
 }
 
 /* Lines name every test; dots show all that the summary counts; -q and noise leave "Ran". */
@@ -311,8 +276,8 @@ static ptrdiff_t count_passed(struct reader *r, size_t have)
 					said->ran, shown);
 		return (ptrdiff_t)(said->ran > shown ? have + said->ran - shown : have);
 	}
-	if (has_dots(r))
-		return (ptrdiff_t)(r->progress.dots[0] + r->progress.dots[4]);
+	if (dots_of(r))
+		return (ptrdiff_t)(dots_of(r)[0] + dots_of(r)[4]);
 	results_problem(&r->b, "how many tests passed is worked out from \"Ran %zu tests\"",
 			said->ran);
 	shown += said->skipped;
@@ -333,7 +298,7 @@ static void settle(struct reader *r)
 		tally.count[TEST_PASSED] = count_passed(r, results_summary(out).passed);
 		/* "OK" may be the beginning of "OK (skipped=1)" */
 		if (said->open_end &&
-		    results_summary(out).skipped + r->progress.dots[3] > said->skipped)
+		    results_summary(out).skipped + r->progress.dots[0][3] > said->skipped)
 			out->complete = false;
 		term_settle(&r->b, &tally, 0, NULL);
 	}
@@ -371,12 +336,12 @@ static int parse(const struct parse_input *input, struct arena *arena, struct re
 	results_begin(&r.b, arena, out, "unittest", SOURCE_TEXT);
 	r.text = term_open(arena, input->data, input->len);
 	find_summary(&r);
-	find_blocks(&r);
-	drop_fakes(&r);
+	find_failures(&r);
 	read_progress(&r);
-	if (!r.said.start && out->count == 0 && r.block_count == 0 && r.progress.lost_count == 0)
+	if (!r.said.start && out->count == 0 && r.failures.count == 0 && r.progress.lost_count == 0)
 		return error_set(err, ERROR_INPUT, "no output of unittest");
 	merge_blocks(&r);
+	drop_printed(&r);
 	settle(&r);
 	mark_imports(out);
 	results_cross_check(&r.b, input->exit_code);

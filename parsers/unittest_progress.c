@@ -1,6 +1,7 @@
 /* unittest's lines and dots, among whatever the tests print between them. */
 #include "parsers/unittest_progress.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* ---- titles ---- */
@@ -238,24 +239,33 @@ static bool finish(struct unittest_progress *p, struct line line, bool whole)
 
 static const char dot_chars[] = ".FEsxu";
 
-static void count_dots(struct unittest_progress *p, const char *from, const char *to)
+static void count_dots(size_t dots[6], const char *from, const char *to)
 {
 	for (const char *c = from; c < to; c++)
-		p->dots[strchr(dot_chars, *c) - dot_chars]++;
+		dots[strchr(dot_chars, *c) - dot_chars]++;
 }
 
-/* Dots before and behind what a test printed. */
+/* Dots before and behind what a test printed: "..FFAIL: x", "0.1s" have one and none. */
 static void read_dots(struct unittest_progress *p, struct line line)
 {
-	size_t head = 0;
-	size_t tail = 0;
+	const char *end = line.text + line.len;
+	const char *head = line.text;
+	const char *tail = end;
 
-	while (head < line.len && strchr(dot_chars, line.text[head]))
+	while (head < end && strchr(dot_chars, *head))
 		head++;
-	while (tail < line.len - head && strchr(dot_chars, line.text[line.len - tail - 1]))
+	while (tail > head && strchr(dot_chars, tail[-1]))
+		tail--;
+	count_dots(p->dots[0], line.text, head);
+	count_dots(p->dots[0], tail, end);
+	if (head > line.text && head < end && isupper((unsigned char)*head) &&
+	    isupper((unsigned char)head[-1]))
+		head--;
+	while (tail > head && tail < end && isalnum((unsigned char)tail[-1]) &&
+	       isalpha((unsigned char)*tail))
 		tail++;
-	count_dots(p, line.text, line.text + head);
-	count_dots(p, line.text + line.len - tail, line.text + line.len);
+	count_dots(p->dots[1], line.text, head);
+	count_dots(p->dots[1], tail, end);
 }
 
 void unittest_progress_read(struct unittest_progress *p, struct lines lines)

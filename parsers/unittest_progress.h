@@ -39,7 +39,11 @@ struct unittest_progress {
 	bool named; /* there are lines for tests */
 	struct unittest_lost *lost;
 	size_t lost_count;
-	size_t dots[6]; /* of each character of ".FEsxu", at either end of a line */
+	/*
+	 * Of each character of ".FEsxu", at either end of a line; the second time without those
+	 * that look like the end of a word.
+	 */
+	size_t dots[2][6];
 
 	struct line described; /* the title whose docstring stands on the next line */
 	bool is_open; /* a test began and has no result yet, or one that is a guess */
