@@ -44,15 +44,15 @@ static void path_pop(struct walk *walk, size_t before)
 static int emit(struct walk *walk, char what, const struct view *view, const char *name,
 		const struct view_entry *now, const struct view_entry *base)
 {
-	struct changes_entry entry = {
-		.path = walk->path,
-		.what = what,
-		.kind = what == 'D' ? base->kind : now->kind,
-		.folder = what == 'D' ? -1 : view->fds[now->layer],
-		.name = name,
-	};
-	if (now)
+	struct changes_entry entry = {.path = walk->path, .what = what, .folder = -1, .name = name};
+
+	if (now) {
+		entry.kind = now->kind;
+		entry.folder = view->fds[now->layer];
 		entry.st = now->st;
+	} else if (base) { /* deleted */
+		entry.kind = base->kind;
+	}
 	if (base && base->kind != VIEW_ABSENT && base->kind != VIEW_WHITEOUT) {
 		entry.has_base = true;
 		entry.base = base->st;

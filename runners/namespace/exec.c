@@ -1,6 +1,7 @@
 /* One command in a sandbox, from the engine's side: its streams, its time, and how it ended. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -286,7 +287,7 @@ static int open_stream(struct exec *exec, int index, int *write_end, struct erro
 	static const char *const suffixes[] = {".stdout", ".stderr"};
 	struct stream_state *stream = &exec->streams[index];
 	const struct limits *limits = &exec->spec->limits;
-	char path[4096];
+	char path[PATH_MAX] = "";
 	int fds[2];
 
 	if (exec->spec->spool)

@@ -187,7 +187,7 @@ static int take_strings(struct task *task, const struct message *message)
 	const struct message_run *run = &message->run;
 	size_t wanted = 2 + (size_t)run->argc + run->envc, count = 0;
 	const char *at = strings, *end = strings + message->string_bytes;
-	const char *fixed[2];
+	const char *fixed[2] = {"", ""};
 
 	if (run->argc == 0 || wanted + 2 > POINTERS_MAX || at == end || end[-1] != '\0')
 		return error_set(&task->error, ERROR_TOO_LARGE,

@@ -183,6 +183,11 @@ static int give_up_rights(struct task *task)
 	return 0;
 }
 
+static bool set_oom_score(const struct task *task, const char *score)
+{
+	return pwrite(task->oom_score, score, strlen(score), 0) > 0;
+}
+
 /*
  * Where memory runs out the command shall be ended, not the launcher, which has the engine's size.
  * A score is inherited, and one that is written counts for all who share the memory: so we take the
@@ -191,15 +196,15 @@ static int give_up_rights(struct task *task)
  */
 static pid_t start_command(struct task *task)
 {
-	ssize_t written = pwrite(task->oom_score, "1000", 4, 0);
+	bool marked = set_oom_score(task, "1000");
 	pid_t command = spawn_sharing(command_main, command_stack, sizeof(command_stack),
 				      CLONE_VFORK, task, NULL);
 
 	if (command < 0)
 		error_errno(&task->error, errno, "start the command");
 	/* When it is refused the biggest is taken, as if nothing had been said. */
-	if (written > 0)
-		written = pwrite(task->oom_score, "0", 1, 0);
+	if (marked)
+		set_oom_score(task, "0");
 	return command;
 }
 
