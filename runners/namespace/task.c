@@ -44,7 +44,7 @@ static void execute(const struct task *task, const char *path)
 	/* A script without #! is the shell's, as execvp(3) has it. */
 	const char *argv[66] = {"/bin/sh", path};
 	size_t i = 1;
-	for (; task->argv[i] && i < 64; i++)
+	for (; i < 64 && task->argv[i]; i++)
 		argv[i + 1] = task->argv[i];
 	argv[i + 1] = NULL;
 	execve("/bin/sh", (char *const *)argv, (char *const *)task->env);
