@@ -122,7 +122,10 @@ struct sandbox_ops {
 	/* Ends the operation under way: its done is called soon, an exec with ENDED_CANCEL. */
 	void (*kill)(struct sandbox *sandbox);
 
-	/* Ends everything and forgets what was not committed. sandbox is gone when closed is called. */
+	/*
+	 * Ends everything and forgets what was not committed, a layer that was not ended included.
+	 * sandbox is gone when closed is called.
+	 */
 	void (*close)(struct sandbox *sandbox, sandbox_closed_fn closed, void *ctx);
 
 	/* What stands around commands, strings static. */

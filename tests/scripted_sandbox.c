@@ -38,7 +38,7 @@ static void gone(uv_handle_t *handle)
 static void answer(struct sandbox *sandbox)
 {
 	struct error err = {.code = ERROR_IO, .text = "scripted failure"};
-	bool good = sandbox->act == WORKS;
+	bool good = sandbox->act == WORKS || sandbox->act == LATE;
 
 	sandbox->busy = false;
 	if (sandbox->op == OP_CLOSE) {
@@ -195,7 +195,7 @@ static int scripted_layer_use(struct sandbox *sandbox, const char *key, bool *fo
 static void scripted_kill(struct sandbox *sandbox)
 {
 	script.kills++;
-	if (sandbox->busy && sandbox->act == HANGS)
+	if (sandbox->busy && (sandbox->act == HANGS || sandbox->act == LATE))
 		uv_timer_start(&sandbox->timer, on_timer, 0, 0);
 }
 

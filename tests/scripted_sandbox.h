@@ -19,7 +19,8 @@ enum script_act {
 	WORKS,
 	FAILS, /* calls back with an error; an exec runs and exits with 1 */
 	REFUSES, /* returns -1 */
-	HANGS, /* answers only once it is killed */
+	LATE, /* works, but answers only once it is killed */
+	HANGS, /* fails, and answers only once it is killed */
 	STUCK, /* answers only when the test lets it, long after */
 };
 

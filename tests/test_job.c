@@ -242,6 +242,30 @@ static void a_close_that_fails_changes_no_verdict(void **state)
 	struct outcome outcome = play(NULL);
 	assert_int_equal(outcome.verdict, VERDICT_PASSED);
 	assert_int_equal(outcome.workspace, WORKSPACE_COMMITTED);
+	assert_int_equal(script.calls[OP_CLOSE], 1);
+}
+
+/* The workspace has the files: to say otherwise, or to roll back, would be a lie. */
+static void a_commit_that_worked_late_has_worked(void **state)
+{
+	(void)state;
+	script_reset();
+	script.acts[OP_COMMIT] = LATE;
+	struct outcome outcome = play(NULL);
+	assert_int_equal(outcome.verdict, VERDICT_PASSED);
+	assert_int_equal(outcome.workspace, WORKSPACE_COMMITTED);
+	assert_int_equal(script.calls[OP_ROLLBACK], 0);
+}
+
+static void a_rollback_that_worked_late_has_worked(void **state)
+{
+	(void)state;
+	script_reset();
+	script.acts[OP_EXEC] = FAILS;
+	script.acts[OP_ROLLBACK] = LATE;
+	struct outcome outcome = play(NULL);
+	assert_int_equal(outcome.verdict, VERDICT_TESTS_FAILED);
+	check_rollback(outcome, WORKS);
 }
 
 static int set_up(void **state)
@@ -271,6 +295,8 @@ int main(void)
 		cmocka_unit_test(cancel_of_a_deaf_operation_ends_too),
 		cmocka_unit_test(commit_and_rollback_refuse_cancel),
 		cmocka_unit_test(a_close_that_fails_changes_no_verdict),
+		cmocka_unit_test(a_commit_that_worked_late_has_worked),
+		cmocka_unit_test(a_rollback_that_worked_late_has_worked),
 	};
 	return cmocka_run_group_tests_name("job", tests, set_up, tear_down);
 }

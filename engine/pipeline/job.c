@@ -4,7 +4,6 @@
  * Before `snapshot` everything is pure; after it everything is undone unless `commit` was reached.
  * That guarantee is the "on failure" column.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,103 +137,12 @@ static void stage_ended(struct job *job, enum stage_status status)
 				 .detail = job->detail});
 }
 
-/* ---- causes ---- */
-
-/* A pass is provisional until the workspace has it; every other verdict stands. */
-static bool is_judged(const struct job *job)
-{
-	return job->execution.verdict != VERDICT_NONE && job->execution.verdict != VERDICT_PASSED;
-}
-
-void job_judge(struct job *job, enum verdict verdict, const char *format, ...)
-{
-	va_list args;
-
-	if (is_judged(job))
-		return;
-	va_start(args, format);
-	job->execution.reason = arena_vprintf(&job->arena, format, args);
-	va_end(args);
-	job->execution.verdict = verdict;
-	job->execution.phase = stages[job->stage].name;
-}
-
-void job_rule(struct job *job, enum stage_id phase, const struct ruling *ruling)
-{
-	if (is_judged(job))
-		return;
-	job->execution.exit_code = ruling->exit_code;
-	job->execution.signal = ruling->signal;
-	job_judge(job, ruling->verdict, "%s", ruling->reason);
-	job->execution.phase = stages[phase].name;
-}
-
-bool job_wants_install(const struct job *job)
-{
-	return job->plan.dependencies.command_count && !job->options.no_install;
-}
-
-void job_note(struct job *job, const char *format, ...)
-{
-	size_t count = 0;
-	va_list args;
-
-	while (job->execution.notes && job->execution.notes[count])
-		count++;
-	const char **notes = arena_array(&job->arena, count + 2, sizeof(*notes));
-	if (count)
-		memcpy(notes, job->execution.notes, count * sizeof(*notes));
-	va_start(args, format);
-	notes[count] = arena_vprintf(&job->arena, format, args);
-	va_end(args);
-	job->execution.notes = notes;
-}
+/* ---- going on ---- */
 
 static bool stopping(const struct job *job)
 {
 	return job->cancelled || job->timed_out;
 }
-
-static void judge_stop(struct job *job)
-{
-	if (job->timed_out)
-		job_judge(job, VERDICT_TIMED_OUT, "the job ran into its deadline of %g s",
-			  (double)job->options.deadline_ms / 1000);
-	else
-		job_judge(job, VERDICT_CANCELLED, "cancelled");
-}
-
-/* Why the stage under way failed; the first cause wins, and a failed rollback is kept apart. */
-static void blame(struct job *job, const struct error *err)
-{
-	const char *name = stages[job->stage].name;
-
-	if (stopping(job) && stages[job->stage].cancel) {
-		judge_stop(job);
-		return;
-	}
-	if (!err || !error_is_set(err)) {
-		job_judge(job, VERDICT_ERROR, "%s failed without saying why", name);
-		return; /* where the stage gave its verdict, that one stands */
-	}
-	if (job->stage == STAGE_ROLLBACK) {
-		job->execution.quarantined = arena_string(&job->arena, err->text);
-		return;
-	}
-	if (job->stage == STAGE_CLOSE) { /* the workspace has its last state already */
-		job_note(job, "the sandbox was not closed properly: %s", err->text);
-		return;
-	}
-	if (error_is_set(&job->error))
-		return;
-	job->error = *err;
-	if (is_judged(job))
-		return; /* a verdict about the code stands; the error is told beside it */
-	job_judge(job, err->code == ERROR_CANCELLED ? VERDICT_CANCELLED : VERDICT_ERROR, "%s: %s",
-		  name, err->text);
-}
-
-/* ---- going on ---- */
 
 static struct operation *operation_new(struct job *job)
 {
@@ -288,10 +196,21 @@ enum step job_refused(void *context)
 	return STEP_FAIL;
 }
 
-/* An abandoned operation came back: nobody uses its sandbox any more. */
-static void forget_sandbox(void *ctx)
+static void forgotten(void *ctx)
 {
 	(void)ctx;
+}
+
+/* An abandoned operation came back: its sandbox can be closed after all, and nobody waits for that. */
+static void answered_late(struct operation *operation)
+{
+	struct job *job = operation->job;
+	struct sandbox *sandbox = job->sandbox;
+
+	job->sandbox = NULL;
+	if (sandbox)
+		job->options.sandbox->close(sandbox, forgotten, NULL);
+	operation_free(operation);
 }
 
 void job_resume(void *context, const struct error *err)
@@ -302,10 +221,7 @@ void job_resume(void *context, const struct error *err)
 	enum step step;
 
 	if (job->operation != operation) {
-		if (job->sandbox && !job->operation)
-			job->options.sandbox->close(job->sandbox, forget_sandbox, NULL);
-		job->sandbox = NULL;
-		operation_free(operation);
+		answered_late(operation);
 		return;
 	}
 	uv_timer_stop(&job->watchdog);
@@ -313,7 +229,8 @@ void job_resume(void *context, const struct error *err)
 	if (err && error_is_set(err)) {
 		own = *err;
 		step = STEP_FAIL;
-	} else if (job->overdue) {
+	} else if (job->overdue && stages[job->stage].cancel) {
+		/* A commit or rollback that says it worked has worked, however late. */
 		error_set(&own, ERROR_INTERNAL,
 			  "the sandbox did not answer in time; what it ran was ended");
 		step = STEP_FAIL;
@@ -361,8 +278,10 @@ static void run(struct job *job, enum step step, const struct error *err)
 
 		if (step == STEP_DONE && stopping(job) && stage->cancel)
 			step = STEP_FAIL;
-		if (step == STEP_FAIL)
-			blame(job, &own);
+		if (step == STEP_FAIL && stopping(job) && stage->cancel)
+			job_blame_stop(job);
+		else if (step == STEP_FAIL)
+			job_blame(job, &own);
 		stage_ended(job, step == STEP_FAIL ? STAGE_FAILED
 				 : job->skipped    ? STAGE_SKIPPED
 						   : STAGE_DONE);

@@ -57,7 +57,7 @@ struct job {
 	struct plan plan;
 	struct limits limits;
 	struct sandbox *sandbox;
-	void *egress; /* handle of options.egress while an install runs */
+	void *egress; /* handle of options.egress while an install runs; who stops it takes it */
 	struct reachable reachable; /* for an install; empty where a kept layer serves */
 	bool install_failed;
 	size_t command; /* index of the command under way, within its stage */
@@ -93,7 +93,7 @@ enum step job_refused(void *operation);
 void job_resume(void *operation, const struct error *err); /* a sandbox_done_fn */
 void job_resumed(void *operation); /* a sandbox_closed_fn */
 
-/* Gives the verdict unless there is one already, with the current stage as its phase. */
+/* Gives the verdict (job_cause.c) unless there is one already, with the current stage as its phase. */
 void job_judge(struct job *job, enum verdict verdict, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -108,6 +108,10 @@ void job_output(struct job *job, int fd, const char *data, size_t len);
  * command did.
  */
 void job_rule(struct job *job, enum stage_id phase, const struct ruling *ruling);
+
+/* For job.c: why the stage under way failed, and that it was cut short. */
+void job_blame(struct job *job, const struct error *err);
+void job_blame_stop(struct job *job);
 
 /* Whether the plan has dependencies and the caller lets them be installed. */
 bool job_wants_install(const struct job *job);

@@ -1,12 +1,20 @@
 /*
  * install: dependencies as a layer of their own. A kept layer is stacked and nothing is fetched;
  * otherwise the install commands run with the egress proxy as the only way out.
+ *
+ * Where an install is cut short (a cancel, a deadline, an exec that is refused), `close` shuts the way out,
+ * and the layer that was begun goes with the sandbox.
  */
 #include "engine/pipeline/stage.h"
 
 static const struct dependencies *dependencies(const struct job *job)
 {
 	return &job->plan.dependencies;
+}
+
+bool job_wants_install(const struct job *job)
+{
+	return job->plan.dependencies.command_count && !job->options.no_install;
 }
 
 /* Opens the way to what the plan's registries need; `open` has asked their clients. */
@@ -32,7 +40,6 @@ static enum step egress_closed(struct job *job, struct error *err)
 {
 	bool good = !job->install_failed;
 
-	job->egress = NULL;
 	if (!dependencies(job)->in_place &&
 	    job->options.sandbox->layer_end(job->sandbox, good, err) != 0)
 		return STEP_FAIL;
@@ -41,12 +48,15 @@ static enum step egress_closed(struct job *job, struct error *err)
 
 static enum step close_egress(struct job *job, struct error *err)
 {
-	if (!job->egress)
+	void *egress = job->egress;
+
+	if (!egress)
 		return egress_closed(job, err);
-	const char *refusal = job->options.egress->refusal(job->egress);
+	const char *refusal = job->options.egress->refusal(egress);
 	if (refusal && job->install_failed) /* the handle and its text are about to go */
 		job->execution.refused = arena_string(&job->arena, refusal);
-	job->options.egress->stop(job->egress, job_resumed, job_wait(job, egress_closed));
+	job->egress = NULL; /* a cancel from here on must not stop it twice */
+	job->options.egress->stop(egress, job_resumed, job_wait(job, egress_closed));
 	return STEP_WAIT;
 }
 

@@ -60,9 +60,10 @@ static int parse_output(struct job *job, const struct output *output, size_t ind
 	*out = (struct results){0};
 	if (parse_with(command->fallback, &input, &job->arena, out, &ignored) != 0)
 		return -1;
-	if (command->report && !report->found)
-		job_note(job, "%s left no report of its own; its printed output was read instead",
-			 command->shown);
+	if (command->report)
+		job_note(job, "%s %s; its printed output was read instead", command->shown,
+			 report->found ? "left a report that cannot be read"
+				       : "left no report of its own");
 	return 0;
 }
 
