@@ -32,14 +32,12 @@ static struct stage_record stages_to_check[] = {
 	{"report", STAGE_DONE, 0.25},
 };
 
-static const struct isolation walls = {
-	.backend = "namespace",
-	.uid = 1000,
-	.cgroup = "v1",
-	.seccomp = true,
-	.landlock = 7,
-	.network = "none",
-};
+/* A list, not an object: clang does not take a constant object as an initializer. */
+#define WALLS                                                                                      \
+	{                                                                                          \
+		.backend = "namespace", .uid = 1000, .cgroup = "v1", .seccomp = true,              \
+		.landlock = 7, .network = "none"                                                   \
+	}
 
 static struct change two_files[] = {{"factorial.py", 'M'}, {"test_factorial.py", 'A'}};
 
@@ -50,7 +48,7 @@ static const struct command pytest_command = {
 	.shown = "pytest",
 };
 
-#define IN_PYTHON .environment = "python-3.11", .tool = "Python 3.11.7", .isolation = walls
+#define IN_PYTHON .environment = "python-3.11", .tool = "Python 3.11.7", .isolation = WALLS
 
 /* ---- passed ---- */
 
@@ -216,7 +214,7 @@ static const struct execution install_failed = {
 	.exit_code = 1,
 	.environment = "nodejs-18",
 	.tool = "v18.19.0",
-	.isolation = walls,
+	.isolation = WALLS,
 	.stages = stages_to_check,
 	.stage_count = COUNT(stages_to_check),
 	.wall_ms = 950,
