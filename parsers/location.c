@@ -26,7 +26,7 @@ static const char *const libraries[] = {
 	"/libexec/src/",
 	"/src/testing/",
 	"/src/runtime/",
-	"/golang.org/toolchain@",
+	"/toolchain@",
 	"/pkg/mod/",
 	"/rustc/",
 	".cargo/registry/",
