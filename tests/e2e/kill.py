@@ -172,7 +172,11 @@ def main():
     (SCRATCH / "small.md").write_text(SMALL)
     print(f"# seed {SEED} (SEED=N repeats it)")
     if KILLS:
-        stories = [Story("express", "examples/registration-api/reply.md", KILLS, fresh=True)]
+        express = "examples/registration-api/reply.md"
+        stories = [
+            Story("express", express, KILLS - KILLS // 3, fresh=True),
+            Story("express on its layer", express, KILLS // 3),
+        ]
     else:
         stories = [
             Story("install", SCRATCH / "small.md", 6, fresh=True),
