@@ -216,16 +216,30 @@ static int walk(struct commit *commit, struct error *err)
 	return changes_walk(&view, stack->count, stage, commit, err);
 }
 
+static bool in_group(gid_t gid)
+{
+	gid_t groups[NGROUPS_MAX];
+	int count = getgroups(NGROUPS_MAX, groups);
+
+	for (int i = 0; i < count; i++)
+		if (groups[i] == gid)
+			return true;
+	return gid == getegid();
+}
+
+/* A plain user can give files to nobody, and only to groups of theirs: as if they had made them. */
 static void find_owner(struct commit *commit)
 {
 	struct stat st;
 
 	commit->uid = geteuid();
 	commit->gid = getegid();
-	if (stat(commit->sandbox->workspace, &st) == 0) {
+	if (stat(commit->sandbox->workspace, &st) < 0)
+		return;
+	if (commit->sandbox->privileged)
 		commit->uid = st.st_uid;
+	if (commit->sandbox->privileged || in_group(st.st_gid))
 		commit->gid = st.st_gid;
-	}
 }
 
 /* Not removed when the record is sealed but could not be carried out: the next start does that. */

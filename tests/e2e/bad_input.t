@@ -232,6 +232,12 @@ for count in 1 2 3 4 5 6 7; do
 	attack "a plain user with $count processes" 4 'ulimit|temporarily unavailable' prlimit --nproc=$count \
 		setpriv --reuid=12345 --regid=12345 --clear-groups "$ASSAY" run --format json echo.md
 done
+mkdir -m 555 plain/fixed && mkdir -m 000 plain/shut && mkdir plain/roots && chown 12345 plain/fixed plain/shut
+for name in fixed shut shut/new roots roots/new; do
+	attack "a workspace that may not be used: $name" 4 'Permission denied' \
+		setpriv --reuid=12345 --regid=12345 --clear-groups "$ASSAY" run --workspace "plain/$name" --format json echo.md
+done
+is "the workspaces are still empty" "$(find plain/fixed plain/shut plain/roots -mindepth 1)" ""
 attack "a plain user with a lower limit than ours" 0 "" prlimit --nproc=60 --nofile=200 \
 	setpriv --reuid=12345 --regid=12345 --clear-groups "$ASSAY" run --format json echo.md
 finish

@@ -24,7 +24,8 @@ cp examples/factorial/*.md "$home"
 echo 'keep me' >"$home/work/notes.txt"
 chmod 640 "$home/work/notes.txt"
 ln -s notes.txt "$home/work/link"
-[ "$(id -u)" = 0 ] && chown -hR "$uid:$uid" "$home"
+# The folder's group is one that the user is not in: nothing can be given to it.
+[ "$(id -u)" = 0 ] && chown -hR "$uid:$uid" "$home" && chgrp 0 "$home/work"
 cd "$home" || exit 1
 assay() { as_user "$home/assay" "$@"; }
 digest() { (cd work && { find . -printf '%p %M %U %G %s %T@ %l\n' | sort; find . -type f -print0 | sort -z |
