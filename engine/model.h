@@ -173,7 +173,6 @@ struct plan {
 	struct command *commands; /* build, test, run, in order */
 	size_t command_count;
 	const char *const *notes; /* what was assumed: "made package.json for jest"; NULL-terminated */
-	bool has_tests;
 };
 
 /* ---- what happened ---- */

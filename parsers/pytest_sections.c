@@ -248,7 +248,6 @@ static void read_details(struct pytest_text *t, struct pytest_node *node, const 
 		node->output = term_block(arena, lines.at, to);
 		break;
 	}
-	node->detailed = true;
 	node->stack = term_block(arena, from, end);
 	if (!node->stack)
 		return;

@@ -15,7 +15,6 @@ struct pytest_node {
 	double duration_ms;
 	bool gone; /* folded into another */
 	bool listed; /* in the short summary */
-	bool detailed; /* has its section */
 };
 
 /* Characters of one line of progress. */

@@ -82,7 +82,6 @@ static int plan_go(const struct plan_request *request, struct plan *plan, struct
 	for (size_t i = 0; i < sources.count; i++)
 		has_tests = has_tests || path_matches(sources.items[i], go.language.tests);
 	const char *const *env = go_dependencies(request, &sources, plan);
-	plan->has_tests = has_tests;
 	if (has_tests) {
 		run_tests(request, plan, env);
 	} else {

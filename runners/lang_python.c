@@ -233,7 +233,6 @@ static int plan_python(const struct plan_request *request, struct plan *plan, st
 		style = STYLE_PYTEST;
 	if (style == STYLE_PYTEST)
 		words_add(&tools, "pytest");
-	plan->has_tests = style != STYLE_NONE;
 
 	const char *interpreter = python_dependencies(request, &sources, &tools, plan);
 	if (style == STYLE_PYTEST) {

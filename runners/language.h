@@ -25,7 +25,7 @@ struct plan_request {
 struct runner {
 	struct language language; /* first, so that a language is its runner */
 	const char *environment; /* default environment: "python-3.11" */
-	/* Fills dependencies, commands, has_tests, notes and scaffold files of plan. */
+	/* Fills dependencies, commands, notes and scaffold files of plan. */
 	int (*plan)(const struct plan_request *request, struct plan *plan, struct error *err);
 };
 

@@ -54,7 +54,6 @@ static void run_script(const struct plan_request *request, const struct node_pro
 	}
 	command->argv = argv.items;
 	command->shown = "npm test";
-	plan->has_tests = tests;
 }
 
 /* ---- a framework called directly ---- */
@@ -126,7 +125,6 @@ static void run_framework(const struct plan_request *request, const struct node_
 	bool made = !project->given && plan->dependencies.command_count;
 	command->shown = made ? "npm test" : words_join(&shown, "");
 	take_report(command, runner);
-	plan->has_tests = true;
 }
 
 /* What has to be installed so that the framework can run these sources. */

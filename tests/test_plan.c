@@ -178,7 +178,6 @@ static void put_plan(struct fixture *f, struct json_writer *w,
 
 	json_object_begin(w, NULL);
 	plan_write_json(w, "plan", plan);
-	json_put_bool(w, "has_tests", plan->has_tests);
 	put_files(f, w, "files", environment, plan->files, plan->file_count, given);
 	put_files(f, w, "manifests", environment, wanted->files, wanted->file_count, given);
 	put_commands(f, w, "install", environment, wanted->commands, wanted->command_count);

@@ -67,11 +67,3 @@ int validators_check(const struct ruleset *rules, const struct check_limits *lim
 		qsort(out->items, out->count, sizeof(*out->items), by_place);
 	return 0;
 }
-
-bool findings_block(const struct findings *findings)
-{
-	for (size_t i = 0; i < findings->count; i++)
-		if (findings->items[i].action == ACTION_BLOCK)
-			return true;
-	return false;
-}

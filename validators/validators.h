@@ -37,6 +37,4 @@ int validators_check(const struct ruleset *rules, const struct check_limits *lim
 		     size_t reply_bytes, const struct blocks *blocks, struct arena *arena,
 		     struct findings *out, struct error *err);
 
-bool findings_block(const struct findings *findings); /* one of them says ACTION_BLOCK */
-
 #endif

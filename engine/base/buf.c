@@ -95,13 +95,3 @@ void buf_printf(struct buf *buf, const char *format, ...)
 	buf_vprintf(buf, format, args);
 	va_end(args);
 }
-
-char *buf_take(struct buf *buf)
-{
-	char *data = buf->data;
-
-	if (data == empty)
-		data = memory_zeroed(1);
-	buf_init(buf, buf->max);
-	return data;
-}

@@ -26,7 +26,4 @@ void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(
 void buf_vprintf(struct buf *buf, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
-/* Gives the heap string away (the caller frees it) and leaves buf empty. */
-char *buf_take(struct buf *buf);
-
 #endif

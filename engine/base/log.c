@@ -2,6 +2,7 @@
 #include "engine/base/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static enum log_level threshold(void)
 	return LOG_WARN;
 }
 
-bool log_on(enum log_level level)
+static bool is_on(enum log_level level)
 {
 	return level != LOG_OFF && level <= threshold();
 }
@@ -35,7 +36,7 @@ void log_write(enum log_level level, const char *format, ...)
 	char line[4096], at[CLOCK_TEXT];
 	va_list args;
 
-	if (!log_on(level))
+	if (!is_on(level))
 		return;
 	clock_text(at);
 	int head = snprintf(line, sizeof(line), "%s %-5s ", at, names[level]);

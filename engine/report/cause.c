@@ -31,7 +31,8 @@ const char *cause_tail(const struct stream *stream, size_t max_lines, size_t max
 	return at;
 }
 
-const struct stream *cause_stream(const struct output *output)
+/* The stream that tells more. */
+static const struct stream *telling_stream(const struct output *output)
 {
 	return output->err.len ? &output->err : &output->out;
 }
@@ -70,7 +71,7 @@ static const char *execution_details(const struct execution *execution, struct a
 		return findings_text(&execution->findings, arena);
 	if (!output)
 		return NULL;
-	const char *tail = cause_tail(cause_stream(output), TAIL_LINES, TAIL_BYTES, &len);
+	const char *tail = cause_tail(telling_stream(output), TAIL_LINES, TAIL_BYTES, &len);
 	return len ? arena_copy(arena, tail, len) : NULL;
 }
 

@@ -15,9 +15,6 @@ const struct output *cause_output(const struct execution *execution);
 const char *cause_tail(const struct stream *stream, size_t max_lines, size_t max_bytes,
 		       size_t *len);
 
-/* The stream of a command that tells more: standard error unless it is empty. */
-const struct stream *cause_stream(const struct output *output);
-
 /* What `assay report` answers with: every test passed or was skipped, and the report is whole. */
 bool cause_results_green(const struct results *results);
 
