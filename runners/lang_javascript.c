@@ -18,17 +18,8 @@ static const struct runner javascript = {
 				      "*_test.js", "*-test.js", "test-*.js", "test.js"),
 			.code_name = "main.js",
 			.test_name = "main.test.js",
-			.test_pattern = "(?m)^\\s*(describe|it|test)(\\.\\w+)*\\s*\\(\\s*[\"'`]|"
-					"['\"](node:test|vitest|@jest/globals)['\"]",
-			.syntax =
-				{
-					.line_comments = {"//"},
-					.block_comments = {{"/*", "*/"}},
-					.strings = {{"`", "`"}, {"\"", "\""}, {"'", "'"}},
-					.multiline_strings = {true},
-					.holes = {{"${", "}"}},
-					.regex_literals = true,
-				},
+			.test_pattern = NODE_TESTS,
+			.syntax = NODE_SYNTAX,
 		},
 	.environment = "nodejs-18",
 	.plan = node_plan,

@@ -14,17 +14,8 @@ static const struct runner typescript = {
 				      "test.ts"),
 			.code_name = "main.ts",
 			.test_name = "main.test.ts",
-			.test_pattern = "(?m)^\\s*(describe|it|test)(\\.\\w+)*\\s*\\(\\s*[\"'`]|"
-					"['\"](node:test|vitest|@jest/globals)['\"]",
-			.syntax =
-				{
-					.line_comments = {"//"},
-					.block_comments = {{"/*", "*/"}},
-					.strings = {{"`", "`"}, {"\"", "\""}, {"'", "'"}},
-					.multiline_strings = {true},
-					.holes = {{"${", "}"}},
-					.regex_literals = true,
-				},
+			.test_pattern = NODE_TESTS,
+			.syntax = NODE_SYNTAX,
 		},
 	.environment = "nodejs-18",
 	.plan = node_plan,

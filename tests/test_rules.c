@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "tests/validators_support.h"
-#include "validators/check.h"
 
 static struct ruleset *rules;
 
@@ -31,25 +30,6 @@ static int unload(void **state)
 	return 0;
 }
 
-/* Only the pattern rules, with the scanner or without it. */
-static void run(const struct block *block, bool everywhere, struct arena *arena,
-		struct findings *out)
-{
-	struct check_limits limits = {0};
-	struct blocks blocks = {.items = (struct block *)block, .count = 1};
-	struct check check = {.arena = arena,
-			      .limits = &limits,
-			      .blocks = &blocks,
-			      .findings = out,
-			      .rules = rules,
-			      .scratch = regex_scratch_new(),
-			      .everywhere = everywhere};
-
-	*out = (struct findings){0};
-	check_rules(&check);
-	regex_scratch_free(check.scratch);
-}
-
 static bool has(const struct findings *findings, const char *rule)
 {
 	for (size_t i = 0; i < findings->count; i++)
@@ -67,7 +47,7 @@ static int try_example(const struct rule *rule, const char *language, const char
 
 	for (int everywhere = 0; everywhere < 2; everywhere++) {
 		arena_init(&arena);
-		run(&block, everywhere, &arena, &findings);
+		support_check_rules(rules, &block, everywhere, &arena, &findings);
 		if (has(&findings, rule->id) != wanted) {
 			print_error("%s (%s%s) %s: %s\n", rule->id, language ? language : "any",
 				    everywhere ? ", everywhere" : "",
@@ -168,8 +148,8 @@ static void compare(const struct block *block, unsigned seed, size_t *total)
 	struct arena arena;
 
 	arena_init(&arena);
-	run(block, false, &arena, &with);
-	run(block, true, &arena, &without);
+	support_check_rules(rules, block, false, &arena, &with);
+	support_check_rules(rules, block, true, &arena, &without);
 	sort(&with);
 	sort(&without);
 	for (size_t i = 0; i < with.count && i < without.count; i++)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/model.h"
+#include "validators/check.h"
 
 #define SLASH_COMMENTS .line_comments = {"//"}, .block_comments = {{"/*", "*/"}}
 
@@ -56,6 +57,25 @@ static inline struct block support_block(const char *language, const char *text,
 		.code = text,
 		.code_len = len,
 	};
+}
+
+/* Only the pattern rules, with the scanner or without it. */
+static inline void support_check_rules(const struct ruleset *rules, const struct block *block,
+				       bool everywhere, struct arena *arena, struct findings *out)
+{
+	struct check_limits limits = {0};
+	struct blocks blocks = {.items = (struct block *)block, .count = 1};
+	struct check check = {.arena = arena,
+			      .limits = &limits,
+			      .blocks = &blocks,
+			      .findings = out,
+			      .rules = rules,
+			      .scratch = regex_scratch_new(),
+			      .everywhere = everywhere};
+
+	*out = (struct findings){0};
+	check_rules(&check);
+	regex_scratch_free(check.scratch);
 }
 
 #endif

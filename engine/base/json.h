@@ -72,6 +72,8 @@ void json_put_string(struct json_writer *w, const char *key, const char *value);
 void json_put_bytes(struct json_writer *w, const char *key, const char *data, size_t len);
 void json_put_number(struct json_writer *w, const char *key, double value); /* NaN: null */
 void json_put_int(struct json_writer *w, const char *key, int64_t value);
+/* Unknown numbers are null, never 0 or -1. */
+void json_put_known(struct json_writer *w, const char *key, bool known, int64_t value);
 void json_put_bool(struct json_writer *w, const char *key, bool value);
 void json_put_null(struct json_writer *w, const char *key);
 void json_put_value(struct json_writer *w, const char *key, const struct json *value); /* a copy */

@@ -126,6 +126,14 @@ void json_put_int(struct json_writer *w, const char *key, int64_t value)
 	buf_printf(w->out, "%lld", (long long)value);
 }
 
+void json_put_known(struct json_writer *w, const char *key, bool known, int64_t value)
+{
+	if (known)
+		json_put_int(w, key, value);
+	else
+		json_put_null(w, key);
+}
+
 void json_put_bool(struct json_writer *w, const char *key, bool value)
 {
 	before(w, key);

@@ -1,5 +1,5 @@
 /*
- * The inside of a job, for job.c and the stage_<verb>.c files only.
+ * The inside of a job, for job.c, job_cause.c and the stage_<verb>.c files only.
  *
  * A stage's enter function returns STEP_DONE (go on), STEP_WAIT (an operation is under way; it ends in
  * job_resume), STEP_FAIL (err is set, or job_judge gave a verdict) or STEP_STOP (all went well and

@@ -1,7 +1,6 @@
 /* Running one command of a plan: its environment, its limits, and where its output goes. */
 #include <string.h>
 
-#include "engine/base/file.h"
 #include "engine/pipeline/stage.h"
 
 static size_t length(const char *const *list)

@@ -1,14 +1,6 @@
 /* Findings as JSON, field for field as `assay check` and a run's report promise them. */
 #include "engine/report/findings_json.h"
 
-static void put_place(struct json_writer *w, const char *key, size_t value)
-{
-	if (value)
-		json_put_int(w, key, (int64_t)value);
-	else
-		json_put_null(w, key);
-}
-
 static void write_finding(struct json_writer *w, const struct finding *finding)
 {
 	json_object_begin(w, NULL);
@@ -16,13 +8,10 @@ static void write_finding(struct json_writer *w, const struct finding *finding)
 	json_put_string(w, "severity", severity_name(finding->severity));
 	json_put_string(w, "action", finding_action_name(finding->action));
 	json_put_string(w, "cwe", finding->cwe);
-	if (finding->block >= 0)
-		json_put_int(w, "block", finding->block);
-	else
-		json_put_null(w, "block");
+	json_put_known(w, "block", finding->block >= 0, finding->block);
 	json_put_string(w, "path", finding->path);
-	put_place(w, "line", finding->line);
-	put_place(w, "column", finding->column);
+	json_put_known(w, "line", finding->line > 0, (int64_t)finding->line);
+	json_put_known(w, "column", finding->column > 0, (int64_t)finding->column);
 	json_put_string(w, "excerpt", finding->excerpt);
 	json_put_string(w, "message", finding->message);
 	json_put_string(w, "remedy", finding->remedy);

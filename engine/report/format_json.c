@@ -4,15 +4,6 @@
 #include "engine/report/format.h"
 #include "engine/report/results_json.h"
 
-/* Unknown numbers are null, never 0 or -1. */
-static void put_known(struct json_writer *w, const char *key, bool known, int64_t value)
-{
-	if (known)
-		json_put_int(w, key, value);
-	else
-		json_put_null(w, key);
-}
-
 static void put_strings(struct json_writer *w, const char *key, const char *const *strings)
 {
 	json_array_begin(w, key);
@@ -33,13 +24,13 @@ static void write_environment(struct json_writer *w, const struct execution *e)
 
 	json_object_begin(w, "isolation");
 	json_put_string(w, "backend", walls->backend);
-	put_known(w, "uid", known, walls->uid);
+	json_put_known(w, "uid", known, walls->uid);
 	json_put_string(w, "cgroup", walls->cgroup);
 	if (known)
 		json_put_bool(w, "seccomp", walls->seccomp);
 	else
 		json_put_null(w, "seccomp");
-	put_known(w, "landlock", known, walls->landlock);
+	json_put_known(w, "landlock", known, walls->landlock);
 	json_put_string(w, "network", walls->network);
 	json_object_end(w);
 }
@@ -63,10 +54,10 @@ static void write_usage(struct json_writer *w, const struct execution *e)
 	bool ran = e->output_count > 0;
 
 	json_object_begin(w, "usage");
-	put_known(w, "peak_memory", e->peak_memory > 0, (int64_t)e->peak_memory);
+	json_put_known(w, "peak_memory", e->peak_memory > 0, (int64_t)e->peak_memory);
 	json_put_number(w, "cpu_ms", ran ? e->cpu_ms : NAN);
 	json_put_number(w, "wall_ms", e->wall_ms);
-	put_known(w, "processes", e->processes > 0, e->processes);
+	json_put_known(w, "processes", e->processes > 0, e->processes);
 	json_object_end(w);
 }
 
@@ -89,12 +80,12 @@ static void write_command(struct json_writer *w, const struct output *output)
 	json_put_string(w, "kind", command ? command_kind_name(command->kind) : NULL);
 	json_put_string(w, "shown", command ? command->shown : NULL);
 	put_strings(w, "argv", command ? command->argv : NULL);
-	put_known(w, "exit_code", output->exit_code >= 0, output->exit_code);
-	put_known(w, "signal", output->signal > 0, output->signal);
+	json_put_known(w, "exit_code", output->exit_code >= 0, output->exit_code);
+	json_put_known(w, "signal", output->signal > 0, output->signal);
 	json_put_string(w, "ended_by", ended_by_name(output->ended_by));
 	json_put_number(w, "ms", output->wall_ms);
 	json_put_number(w, "cpu_ms", output->cpu_ms);
-	put_known(w, "peak_memory", output->peak_memory > 0, (int64_t)output->peak_memory);
+	json_put_known(w, "peak_memory", output->peak_memory > 0, (int64_t)output->peak_memory);
 	json_put_bool(w, "pipe_kept", output->pipe_kept);
 	write_stream(w, "stdout", &output->out);
 	write_stream(w, "stderr", &output->err);
@@ -131,7 +122,7 @@ static void write_workspace(struct json_writer *w, const struct execution *e)
 		json_object_end(w);
 	}
 	json_array_end(w);
-	put_known(w, "killed", touched, (int64_t)e->changes.killed);
+	json_put_known(w, "killed", touched, (int64_t)e->changes.killed);
 	json_put_string(w, "quarantined", e->quarantined);
 	json_object_end(w);
 }
@@ -155,8 +146,8 @@ static void write_execution(struct json_writer *w, const struct execution *e)
 	json_put_string(w, "verdict", verdict_name(e->verdict));
 	json_put_string(w, "phase", e->phase);
 	json_put_string(w, "reason", e->reason);
-	put_known(w, "exit_code", e->exit_code >= 0, e->exit_code);
-	put_known(w, "signal", e->signal > 0, e->signal);
+	json_put_known(w, "exit_code", e->exit_code >= 0, e->exit_code);
+	json_put_known(w, "signal", e->signal > 0, e->signal);
 	json_put_string(w, "error", e->error);
 	write_environment(w, e);
 	write_stages(w, e);

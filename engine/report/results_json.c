@@ -23,10 +23,7 @@ static void write_test(struct json_writer *w, const struct test *test)
 	json_put_number(w, "duration_ms", test->duration_ms);
 	json_put_string(w, "message", test->message);
 	json_put_string(w, "file", test->file);
-	if (test->line > 0)
-		json_put_int(w, "line", (int64_t)test->line);
-	else
-		json_put_null(w, "line");
+	json_put_known(w, "line", test->line > 0, (int64_t)test->line);
 	json_put_string(w, "expected", test->expected);
 	json_put_string(w, "actual", test->actual);
 	json_put_string(w, "stack", test->stack);

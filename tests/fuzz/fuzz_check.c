@@ -11,24 +11,6 @@
 #include "tests/validators_support.h"
 #include "validators/check.h"
 
-static void run(const struct ruleset *rules, const struct block *block, bool everywhere,
-		struct arena *arena, struct findings *out)
-{
-	struct check_limits limits = {0};
-	struct blocks blocks = {.items = (struct block *)block, .count = 1};
-	struct check check = {.arena = arena,
-			      .limits = &limits,
-			      .blocks = &blocks,
-			      .findings = out,
-			      .rules = rules,
-			      .scratch = regex_scratch_new(),
-			      .everywhere = everywhere};
-
-	*out = (struct findings){0};
-	check_rules(&check);
-	regex_scratch_free(check.scratch);
-}
-
 static bool is_line_end(const char *code, size_t at)
 {
 	return code[at] == '\n' || (code[at] == '\r' && code[at + 1] != '\n');
@@ -92,8 +74,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *name = choice < SUPPORT_LANGUAGES ? support_languages[choice].name : NULL;
 	const char *code = arena_copy(&arena, (const char *)data + 1, size - 1);
 	struct block block = support_block(name, code, size - 1);
-	run(rules, &block, false, &arena, &with);
-	run(rules, &block, true, &arena, &without);
+	support_check_rules(rules, &block, false, &arena, &with);
+	support_check_rules(rules, &block, true, &arena, &without);
 	for (size_t i = 0; i < with.count; i++)
 		check_place(&with.items[i], &block);
 	if (!gave_up(&with) && !gave_up(&without)) {
