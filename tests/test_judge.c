@@ -76,7 +76,7 @@ static const struct row rows[] = {
 	 VERDICT_NO_TESTS, 5, "pytest found no tests"},
 	{{EXITS("python", TEST, 5)}, "", true, false, NULL,
 	 VERDICT_CRASHED, 5, "python exited with 5 before any test had a result"},
-	{{{NULL}}, NULL, false, false, NULL,
+	{{{.shown = NULL}}, NULL, false, false, NULL,
 	 VERDICT_NO_TESTS, -1, "there was nothing to run"},
 
 	/* building */

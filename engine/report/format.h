@@ -12,8 +12,7 @@
 struct report_input {
 	const struct results *results; /* never NULL */
 	const struct execution *execution; /* NULL for `assay report`: there are only results */
-	const char *
-		at; /* when the report is written, RFC 3339 in UTC; formats that need a time use it */
+	const char *at; /* when the report is written: RFC 3339, UTC */
 	bool colour;
 };
 

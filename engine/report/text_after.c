@@ -12,6 +12,13 @@ static void label(struct text *text, const char *word)
 	text_printf(text, DIM, "%-*s", (int)sizeof(MARGIN) - 1, word);
 }
 
+static void write_line(struct text *text, enum paint paint, const char *word, const char *value)
+{
+	label(text, word);
+	text_put(text, paint, value, MARGIN);
+	buf_putc(text->out, '\n');
+}
+
 /* ---- delta ---- */
 
 static void write_names(struct text *text, enum paint paint, const char *word, const char **names)
@@ -148,21 +155,12 @@ void text_next(struct text *text, const struct execution *execution)
 {
 	const char *next = next_step(execution);
 
-	if (execution->refused) {
-		label(text, "refused");
-		text_put(text, YELLOW, execution->refused, MARGIN);
-		buf_putc(text->out, '\n');
-	}
-	if (execution->error && execution->verdict != VERDICT_ERROR) {
-		label(text, "error");
-		text_put(text, RED, execution->error, MARGIN);
-		buf_putc(text->out, '\n');
-	}
-	if (execution->spool) {
-		label(text, "output");
-		text_put(text, PLAIN, execution->spool, MARGIN);
-		buf_putc(text->out, '\n');
-	}
+	if (execution->refused)
+		write_line(text, YELLOW, "refused", execution->refused);
+	if (execution->error && execution->verdict != VERDICT_ERROR)
+		write_line(text, RED, "error", execution->error);
+	if (execution->spool)
+		write_line(text, PLAIN, "output", execution->spool);
 	if (next) {
 		label(text, "next");
 		text_printf(text, BOLD, "%s\n", next);
