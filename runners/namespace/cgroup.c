@@ -260,9 +260,26 @@ void cgroup_make(struct cgroup *cgroup, const char *name, const struct limits *l
 void cgroup_join(struct cgroup *cgroup, pid_t pid)
 {
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		if (cgroup->dirs[i] >= 0 && put(cgroup->dirs[i], "cgroup.procs", "%d", pid) < 0)
+		if (cgroup->dirs[i] >= 0 && cgroup->v2[i] &&
+		    put(cgroup->dirs[i], "cgroup.procs", "%d", pid) < 0)
 			drop(cgroup, i);
 	}
+}
+
+size_t cgroup_open_tasks(struct cgroup *cgroup, int fds[CGROUP_CONTROLLERS])
+{
+	size_t count = 0;
+
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		if (cgroup->dirs[i] < 0 || cgroup->v2[i])
+			continue;
+		int fd = openat(cgroup->dirs[i], "tasks", O_WRONLY | O_CLOEXEC);
+		if (fd < 0)
+			drop(cgroup, i);
+		else
+			fds[count++] = fd;
+	}
+	return count;
 }
 
 void cgroup_prepare(struct cgroup *cgroup, const struct limits *limits)

@@ -32,8 +32,16 @@ struct cgroup_usage {
 /* Makes the groups that can be made; what cannot be is left out, which is no error. */
 void cgroup_make(struct cgroup *cgroup, const char *name, const struct limits *limits);
 
-/* Puts a process into all of them; drops the groups when that is refused. */
+/* Puts a process into those of v2; drops the groups when that is refused. */
 void cgroup_join(struct cgroup *cgroup, pid_t pid);
+
+/*
+ * Those of v1: the files into which the process writes "0" to join by itself, which the caller closes.
+ * Whoever moves another process waits for the kernel's thread-group lock, some 10 ms when nobody did so
+ * lately; a thread that moves itself does not (cgroup_procs_write_start in kernel/cgroup/cgroup.c).
+ * Returns how many; a group whose file cannot be opened is dropped.
+ */
+size_t cgroup_open_tasks(struct cgroup *cgroup, int fds[CGROUP_CONTROLLERS]);
 
 /* Before a command: its limits, and the peaks start anew. */
 void cgroup_prepare(struct cgroup *cgroup, const struct limits *limits);

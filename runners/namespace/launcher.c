@@ -110,9 +110,18 @@ static int drop_root(struct error *err)
 	return map_ids(LAUNCHER_UID_HOST, LAUNCHER_GID_HOST, err);
 }
 
+/* One thread moves itself: see cgroup_open_tasks. */
+static int join_group(int tasks, struct error *err)
+{
+	int rc = write(tasks, "0", 1) == 1 ? 0 : error_errno(err, errno, "join the control group");
+
+	close(tasks);
+	return rc;
+}
+
 /*
- * The engine has put us into the control group meanwhile, and, when it is root, made the network:
- * that takes as long as the file tree.
+ * The engine has made the control group meanwhile, and, when it is root, the network: that takes as
+ * long as the file tree.
  */
 static int await_go(bool network, struct error *err)
 {
@@ -127,6 +136,10 @@ static int await_go(bool network, struct error *err)
 		return error_errno(err, errno, "enter the network namespace");
 	if (network)
 		close(fds[0]);
+	for (size_t i = network; i < MESSAGE_FDS && fds[i] >= 0; i++) {
+		if (join_group(fds[i], err))
+			return -1;
+	}
 	/* Now that the control group is the right one, it becomes the root of what is seen. */
 	if (unshare(CLONE_NEWCGROUP) < 0)
 		return error_errno(err, errno, "make a cgroup namespace");

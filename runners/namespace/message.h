@@ -11,7 +11,7 @@
 
 enum message_type {
 	MESSAGE_FAILED, /* launcher: what was asked went wrong; error says how */
-	MESSAGE_GO, /* engine: the launcher is in its control group now */
+	MESSAGE_GO, /* engine: descriptors: the network if it is root, then v1 groups to join */
 	MESSAGE_READY, /* launcher: open; descriptors: the writable root, the out folder */
 	MESSAGE_RUN, /* engine: a task, strings follow; descriptors: stdout, stderr */
 	MESSAGE_KILL, /* engine: end the task under way, if any */
@@ -21,7 +21,7 @@ enum message_type {
 };
 
 /* All strings of a task together; they travel in one packet. */
-enum { MESSAGE_STRINGS = 128 * 1024, MESSAGE_FDS = 2 };
+enum { MESSAGE_STRINGS = 128 * 1024, MESSAGE_FDS = 4 };
 
 struct message_run {
 	struct limits limits;

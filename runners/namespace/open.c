@@ -259,6 +259,8 @@ static int make_run(struct sandbox *sandbox, struct error *err)
 static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, struct error *err)
 {
 	struct message go = {.type = MESSAGE_GO};
+	int fds[1 + CGROUP_CONTROLLERS];
+	size_t fd_count = 0;
 	struct launcher_plan plan = {
 		.tree = {
 			.mounts = spec->mounts,
@@ -290,13 +292,17 @@ static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, stru
 	}
 	if (sandbox->privileged && network_wait(&network, rc ? NULL : err))
 		rc = -1;
-	/* A launcher that died already is noticed on its pidfd. */
-	if (!rc)
-		message_send(sandbox->launcher.socket, &go, NULL, &network, network >= 0);
-	else if (sandbox->launched)
-		abandon(sandbox);
 	if (network >= 0)
-		close(network);
+		fds[fd_count++] = network;
+	/* A launcher that died already is noticed on its pidfd. */
+	if (!rc) {
+		fd_count += cgroup_open_tasks(&sandbox->cgroup, fds + fd_count);
+		message_send(sandbox->launcher.socket, &go, NULL, fds, fd_count);
+	} else if (sandbox->launched) {
+		abandon(sandbox);
+	}
+	while (fd_count)
+		close(fds[--fd_count]);
 	return rc;
 }
 
