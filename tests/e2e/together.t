@@ -37,16 +37,16 @@ for side in a b; do
 	printf '```bash\nmkdir -p %s\nfor i in $(seq 400); do echo %s >%s/$i; done\nseq -f %s%%g 2000 >shared\n```\n' \
 		$side $side $side $side >"$SCRATCH/$side.md"
 done
-mkdir "$SCRATCH/work"
+mkdir "$SCRATCH/project"
 for round in 1 2 3; do
-	rm -rf "$SCRATCH/work"/*
-	both "workspace, round $round" "$SCRATCH/a.md" "$SCRATCH/b.md" --workspace "$SCRATCH/work"
-	is "workspace, round $round: each file of both" "$(cat "$SCRATCH"/work/[ab]/* | sort | uniq -c | tr -s ' \n' ' ')" " 400 a 400 b "
+	rm -rf "$SCRATCH/project"/*
+	both "workspace, round $round" "$SCRATCH/a.md" "$SCRATCH/b.md" --workspace "$SCRATCH/project"
+	is "workspace, round $round: each file of both" "$(cat "$SCRATCH"/project/[ab]/* | sort | uniq -c | tr -s ' \n' ' ')" " 400 a 400 b "
 	is "workspace, round $round: the file of both is of one of them" \
-		"$(wc -l <"$SCRATCH/work/shared") $(sed 's/[0-9]*//g' "$SCRATCH/work/shared" | uniq | wc -l)" "2000 1"
-	is "workspace, round $round: no temporary file" "$(find "$SCRATCH/work" -name '.assay*')" ""
+		"$(wc -l <"$SCRATCH/project/shared") $(sed 's/[0-9]*//g' "$SCRATCH/project/shared" | uniq | wc -l)" "2000 1"
+	is "workspace, round $round: no temporary file" "$(find "$SCRATCH/project" -name '.assay*')" ""
 done
 # A history of both is kept.
-is "history is whole" "$("$ASSAY" run --workspace "$SCRATCH/work" --format json "$SCRATCH/a.md" |
+is "history is whole" "$("$ASSAY" run --workspace "$SCRATCH/project" --format json "$SCRATCH/a.md" |
 	python3 -c 'import json, sys; print(json.load(sys.stdin)["verdict"])')" passed
 finish
