@@ -139,6 +139,13 @@ void world_tunnel(struct world *world, int *client, int *server)
 	assert_string_equal(text, "HTTP/1.1 200 Connection established\r\n\r\n");
 }
 
+void world_open(struct world *world, int *client, int *server)
+{
+	world_init(world);
+	world_start(world);
+	world_tunnel(world, client, server);
+}
+
 void say(int fd, const char *text)
 {
 	size_t len = strlen(text);

@@ -24,8 +24,7 @@ struct world {
 	char target[64]; /* "localhost:PORT", on the list of hosts */
 	const char *hosts[8];
 	const char *private_hosts[4];
-	struct proxy_rules
-		rules; /* hosts and private_hosts are set; change the rest before start */
+	struct proxy_rules rules; /* hosts and private_hosts are set; change the rest before start */
 	int descriptors; /* open before the world began */
 };
 
@@ -40,6 +39,9 @@ int world_client(struct world *world);
 int world_accept(struct world *world);
 /* CONNECT to the target, answered with 200: client and server ends of one tunnel. */
 void world_tunnel(struct world *world, int *client, int *server);
+
+/* Prepares, starts, and opens one tunnel. */
+void world_open(struct world *world, int *client, int *server);
 
 void say(int fd, const char *text);
 /* Reads until text ends with `end`, or to the end of file when end is NULL; NUL-terminates. */

@@ -34,9 +34,7 @@ static void tunnels_carry_both_ways(void **state)
 	struct world world;
 	char text[256];
 	int client, server;
-	world_init(&world);
-	world_start(&world);
-	world_tunnel(&world, &client, &server);
+	world_open(&world, &client, &server);
 	for (int i = 0; i < 3; i++) {
 		say(client, "ping\n");
 		hear(server, "\n", text, sizeof(text));

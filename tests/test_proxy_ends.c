@@ -24,9 +24,7 @@ static void the_client_may_end_first(void **state)
 	struct world world;
 	char text[64];
 	int client, server;
-	world_init(&world);
-	world_start(&world);
-	world_tunnel(&world, &client, &server);
+	world_open(&world, &client, &server);
 	say(client, "last words");
 	shutdown(client, SHUT_WR);
 	hear(server, NULL, text, sizeof(text));
@@ -48,9 +46,7 @@ static void the_server_may_end_first(void **state)
 	struct world world;
 	char text[64];
 	int client, server;
-	world_init(&world);
-	world_start(&world);
-	world_tunnel(&world, &client, &server);
+	world_open(&world, &client, &server);
 	say(server, "close_notify");
 	shutdown(server, SHUT_WR);
 	hear(client, NULL, text, sizeof(text));
@@ -69,9 +65,7 @@ static void a_server_that_breaks_off_is_no_end_of_file(void **state)
 	struct world world;
 	char text[64];
 	int client, server;
-	world_init(&world);
-	world_start(&world);
-	world_tunnel(&world, &client, &server);
+	world_open(&world, &client, &server);
 	say(server, "half of ");
 	hear(client, "half of ", text, sizeof(text));
 	reset_socket(server);
@@ -86,9 +80,7 @@ static void a_client_that_vanishes_frees_the_server(void **state)
 	struct world world;
 	char text[64];
 	int client, server;
-	world_init(&world);
-	world_start(&world);
-	world_tunnel(&world, &client, &server);
+	world_open(&world, &client, &server);
 	say(server, "x");
 	hear(client, "x", text, sizeof(text));
 	reset_socket(client);
@@ -175,9 +167,7 @@ static void a_slow_reader_stops_the_sender(void **state)
 	(void)state;
 	struct world world;
 	int client, server;
-	world_init(&world);
-	world_start(&world);
-	world_tunnel(&world, &client, &server);
+	world_open(&world, &client, &server);
 	shrink_buffers(client);
 	static char block[1 << 16];
 	size_t sent = 0;
