@@ -96,12 +96,12 @@ static void later_sources_win(void **state)
 
 	setenv("ASSAY_STATE_DIR", "/three", 1);
 	setenv("ASSAY_SANDBOX", "three", 1);
-	setenv("ASSAY_PRIVATE_REGISTRIES", " npm.corp,pypi.corp , 10.0.0.1,", 1);
+	setenv("ASSAY_PRIVATE_REGISTRIES", " npm.corp,wheels.corp , 10.0.0.1,", 1);
 	assert_int_equal(config_load(&f->arena, &config, NULL), 0);
 	assert_string_equal(config.state_dir, "/three");
 	assert_string_equal(config.sandbox, "three");
 	assert_string_equal(config.private_registries[0], "npm.corp");
-	assert_string_equal(config.private_registries[1], "pypi.corp");
+	assert_string_equal(config.private_registries[1], "wheels.corp");
 	assert_string_equal(config.private_registries[2], "10.0.0.1");
 	assert_null(config.private_registries[3]);
 
