@@ -16,7 +16,12 @@ echo "$ assay run --workspace $workspace < examples/factorial/attempt-1.md"
 "$ASSAY" run --workspace "$workspace" <"$here/factorial/attempt-1.md"
 echo "exit status $?; files in the workspace: $(ls "$workspace" | wc -l)"
 
-say "Attempt 2: the coder has read the feedback above"
+say "What goes back to the coder: the report's feedback"
+echo "$ assay run --workspace $workspace --format json < examples/factorial/attempt-1.md | jq -r .feedback"
+"$ASSAY" run --workspace "$workspace" --format json <"$here/factorial/attempt-1.md" |
+	python3 -c 'import json, sys; print(json.load(sys.stdin)["feedback"])'
+
+say "Attempt 2: the coder has read it"
 echo "$ assay run --workspace $workspace < examples/factorial/attempt-2.md"
 "$ASSAY" run --workspace "$workspace" <"$here/factorial/attempt-2.md"
 status=$?
