@@ -84,7 +84,8 @@ static struct ruling judge_green(struct arena *arena, const struct output *outpu
 
 	if (!results->complete)
 		return ruling(output, VERDICT_CRASHED,
-			      arena_printf(arena, "the test run stopped before its end%s%s",
+			      arena_printf(arena,
+					   "no test failed, but the run is not to be trusted%s%s",
 					   why ? ": " : "", why ? why : ""));
 	if (output->exit_code != 0)
 		return ruling(output, VERDICT_TESTS_FAILED,
