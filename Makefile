@@ -9,9 +9,10 @@ VERSION := 0.1.0
 
 # ---- what it is built from ----
 
-LIBRARIES := libuv libpcre2-8 libcjson sqlite3 libseccomp libcmark expat
+LIBRARIES := libuv libpcre2-8 libcjson sqlite3 libseccomp libcmark expat libmicrohttpd libcurl
 DEBIAN_BUILD := gcc make pkg-config git perl libuv1-dev libpcre2-dev libcjson-dev libsqlite3-dev \
-	libseccomp-dev libcmark-dev libexpat1-dev libmd-dev libcmocka-dev \
+	libseccomp-dev libcmark-dev libexpat1-dev libmd-dev libcmocka-dev libmicrohttpd-dev \
+	libcurl4-openssl-dev \
 	python3:python3,python3-pip,python3-venv
 DEBIAN_TEST := cmark clang libclang-rt-14-dev node:nodejs,npm go:golang-go
 DEBIAN_CHECK := clang clang-tidy clang-format cppcheck
@@ -30,7 +31,7 @@ SOURCES := $(sort $(wildcard engine/*.c engine/*/*.c parsers/*.c validators/*.c 
 	runners/*/*.c))
 MAIN := engine/commands/main.c
 LIBRARY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAIN),$(SOURCES)))
-RESOURCES := $(sort $(wildcard validators/rules/*.json) $(shell find templates -type f))
+RESOURCES := $(sort $(wildcard validators/rules/*.json engine/api/schemas/*.json) $(shell find templates -type f))
 
 TEST_SOURCES := $(sort $(wildcard tests/test_*.c))
 TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(TEST_SOURCES),$(wildcard tests/*.c)))

@@ -133,6 +133,7 @@ struct file {
 	const char *data;
 	size_t len;
 	bool executable;
+	bool removed; /* the path goes away; data is NULL */
 };
 
 enum command_kind {
@@ -222,6 +223,7 @@ struct test {
 	const char *actual;
 	const char *stack;
 	const char *output;
+	bool flaky; /* failed, and passed when it ran again from the same snapshot */
 };
 
 enum results_source { SOURCE_NATIVE, SOURCE_TEXT };
@@ -251,6 +253,8 @@ struct changes {
 	size_t count;
 	bool verified;  /* the digest afterwards is the one from before */
 	size_t killed;  /* processes that were still alive */
+	uint64_t bytes; /* a new revision's own, on the disk; 0: none was made */
+	bool revised;   /* a new revision was made: something differed */
 };
 
 enum verdict {
@@ -321,6 +325,8 @@ struct execution {
 	size_t output_count;
 	const char *workspace; /* absolute; NULL: a new one that is forgotten */
 	const char *snapshot;
+	const char *revision; /* that the commit made, NULL: none */
+	unsigned reruns; /* how often failures ran again */
 	enum workspace_outcome outcome;
 	struct changes changes;  /* committed, kept or reverted files */
 	const char *quarantined; /* why a rollback failed, NULL when it did not */

@@ -228,7 +228,7 @@ static int choose(struct plan *plan, struct choice *choice, const struct source_
 {
 	const struct language *language = heaviest(choice);
 
-	if (!language && choice->count && choice->only)
+	if (!language && choice->count && choice->only && choice->shares[0].language)
 		return error_set(err, ERROR_USAGE,
 				 "environment %s runs %s, and the reply has only %s", given->name,
 				 given->language, choice->shares[0].language->name);

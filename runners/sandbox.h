@@ -24,6 +24,7 @@ struct sandbox;
 #define SANDBOX_DEPS "/deps" /* dependency layer's own files: a venv, a module cache */
 #define SANDBOX_OUT "/out" /* where runners leave their reports; not in the workspace */
 #define SANDBOX_CACHE "/cache" /* compiler caches; writable, shared by nobody else, may vanish */
+enum { SANDBOX_CHAIN_MAX = 32 }; /* revisions; beyond it a commit must flatten */
 #define SANDBOX_PROXY_PORT 3128 /* on 127.0.0.1, only while egress is open */
 
 /* err is NULL on success. */
@@ -34,7 +35,14 @@ typedef void (*sandbox_closed_fn)(void *ctx);
 struct sandbox_spec {
 	const char *workspace; /* absolute folder to start from and commit to; NULL: a new, empty
 				      one that is forgotten. One that does not exist is made on commit */
-	const char *state_dir; /* where dependency layers and crash records are kept */
+	/*
+	 * Instead of a folder: a chain of revisions, newest first, NULL-terminated; an empty chain is
+	 * an empty workspace. NULL: workspace says.
+	 */
+	const char *const *revisions;
+	const char *revision; /* with revisions: the id that commit gives to the new one */
+	bool flatten; /* the new revision holds everything and stands on no other */
+	const char *state_dir; /* where revisions, dependency layers and crash records are kept */
 	const char *const *mounts; /* host folders, read-only, at the same path */
 	struct limits limits;
 };
@@ -92,7 +100,11 @@ struct sandbox_ops {
 			struct changes *changes, sandbox_done_fn done, void *ctx,
 			struct error *err);
 
-	/* Writes what changed since open into spec.workspace: all or, after a crash, at next recover. */
+	/*
+	 * Writes what changed since open into spec.workspace: all or, after a crash, at next recover.
+	 * With spec.revisions it becomes the revision spec.revision, on the disk when done is called,
+	 * or nothing does; where nothing changed none is made. changes->revised says which.
+	 */
 	int (*commit)(struct sandbox *sandbox, struct arena *arena, struct changes *changes,
 		      sandbox_done_fn done, void *ctx, struct error *err);
 
@@ -115,6 +127,26 @@ struct sandbox_ops {
 	 * owns *fd and closes it when the network must end.
 	 */
 	int (*egress)(struct sandbox *sandbox, int *fd, struct error *err);
+
+	/* ---- revisions: immutable, each what one commit changed; any thread, no sandbox open ---- */
+
+	/*
+	 * A descriptor of the folder that a chain (newest first, at most SANDBOX_CHAIN_MAX) adds up
+	 * to, for reading; it stays good while it is open. The caller closes it.
+	 */
+	int (*view)(const char *state_dir, const char *const *revisions, int *dirfd,
+		    struct error *err);
+
+	/* What one has to do to a chain's files to get the other's: 'A', 'M', 'D' as in a commit. */
+	int (*compare)(const char *state_dir, const char *const *from, const char *const *to,
+		       struct arena *arena, struct changes *changes, struct error *err);
+
+	/* Removes a revision that no chain holds any more. One that is not there is no error. */
+	int (*forget)(const char *state_dir, const char *revision, struct error *err);
+
+	/* Removes every revision that wanted() does not know; before the first sandbox is opened. */
+	int (*keep_only)(const char *state_dir, bool (*wanted)(void *ctx, const char *revision),
+			 void *ctx, struct error *err);
 
 	/* A regular file that a command left in SANDBOX_OUT, up to out->max; ERROR_NOT_FOUND if none. */
 	int (*fetch)(struct sandbox *sandbox, const char *name, struct buf *out, struct error *err);

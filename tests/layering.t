@@ -1,7 +1,7 @@
 #!/bin/sh
 # Who may include whom (README, "The arrow"): prints TAP, one test a folder.
 #
-#   base, model <- parsers, validators, runners <- pipeline <- store, net <- api, report <- commands
+#   base, model <- parsers, validators, runners <- pipeline <- store, net, report <- service <- api <- commands
 cd "$(dirname "$0")/.." || exit 1
 number=0
 failed=0
@@ -46,8 +46,11 @@ below="engine/base/ engine/model.h parsers/ validators/ runners/"
 	check engine/pipeline $below
 	check engine/store $below engine/pipeline/
 	check engine/net $below engine/pipeline/
-	check engine/report $below engine/pipeline/ engine/store/ engine/net/
-	check engine/commands $below engine/pipeline/ engine/store/ engine/net/ engine/report/
+	check engine/report $below engine/pipeline/
+	beside="engine/pipeline/ engine/store/ engine/net/ engine/report/"
+	check engine/service $below $beside
+	check engine/api $below $beside engine/service/
+	check engine/commands $below $beside engine/service/ engine/api/
 }
 only 'cjson/.*' '^engine/base/json_read\.c$|^engine/commands/cmd_version\.c$'
 only 'sha2\.h' '^engine/base/digest\.h$'
@@ -55,6 +58,8 @@ only 'cmark.*' '^parsers/markdown\.c$|^engine/commands/cmd_version\.c$'
 only 'expat\.h' '^parsers/parser_junit\.c$|^engine/commands/cmd_version\.c$'
 only 'pcre2\.h' '^engine/base/regex\.c$|^engine/commands/cmd_version\.c$'
 only 'sqlite3\.h' '^engine/store/[a-z_]*\.c$|^engine/commands/cmd_version\.c$'
+only 'microhttpd\.h' '^engine/net/http[a-z_]*\.[ch]$|^engine/commands/cmd_version\.c$'
+only 'curl/.*' '^engine/net/fetch\.c$|^engine/commands/cmd_version\.c$'
 only 'seccomp\.h' '^runners/namespace/seccomp[a-z_]*\.c$|^engine/commands/cmd_version\.c$'
 echo "1..$number"
 exit $failed

@@ -92,8 +92,8 @@ static struct outcome play(const char *cancel_at)
 	assert_int_equal(uv_loop_init(&loop), 0);
 	uv_timer_init(&loop, &witness.cancel);
 	witness.cancel.data = &witness;
-	if (job_start(&witness.job, &loop, &options, reply, strlen(reply), on_done, &witness,
-		      &err) != 0)
+	const struct job_input input = {.text = reply, .len = strlen(reply)};
+	if (job_start(&witness.job, &loop, &options, &input, on_done, &witness, &err) != 0)
 		fail_msg("%s", err.text);
 	while (!witness.finished)
 		uv_run(&loop, UV_RUN_ONCE);

@@ -6,15 +6,18 @@
 
 enum error_code {
 	ERROR_NONE,
-	ERROR_USAGE,       /* the caller asked for something that makes no sense */
-	ERROR_INPUT,       /* text from outside is malformed */
-	ERROR_NOT_FOUND,   /* a name that does not exist: an environment, a file, a snapshot */
-	ERROR_TOO_LARGE,   /* over a limit of ours */
+	ERROR_USAGE, /* the caller asked for something that makes no sense */
+	ERROR_INPUT, /* text from outside is malformed */
+	ERROR_NOT_FOUND, /* a name that does not exist: an environment, a file, a snapshot */
+	ERROR_TOO_LARGE, /* over a limit of ours */
 	ERROR_UNAVAILABLE, /* the host lacks it: a toolchain, a kernel feature, a permission */
-	ERROR_NO_SPACE,    /* disk, memory or descriptors ran out */
-	ERROR_IO,          /* the host refused to read or write */
-	ERROR_CANCELLED,   /* somebody asked us to stop */
-	ERROR_INTERNAL,    /* a promise of our own was broken */
+	ERROR_NO_SPACE, /* disk, memory or descriptors ran out */
+	ERROR_IO, /* the host refused to read or write */
+	ERROR_CANCELLED, /* somebody asked us to stop */
+	ERROR_BUSY, /* a bound is reached now: the same may succeed a little later */
+	ERROR_CONFLICT, /* what is there already does not go with what was asked */
+	ERROR_DENIED, /* the asker may not, or not so much: a token, a quota */
+	ERROR_INTERNAL, /* a promise of our own was broken */
 };
 
 struct error {

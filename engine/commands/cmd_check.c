@@ -55,14 +55,14 @@ static int check(const struct settings *settings, const char *file, struct prepa
 
 	if (prepare(prepared, &settings->reply, file, err) != 0)
 		return EXIT_CANNOT;
+	const struct job_input input = {.text = prepared->text.data, .len = prepared->text.len};
 	prepared->options.stop_after_plan = true;
 	if (uv_loop_init(&loop) != 0) {
 		error_set(err, ERROR_UNAVAILABLE, "cannot make an event loop");
 		return EXIT_CANNOT;
 	}
 	status = EXIT_CANNOT;
-	if (job_start(&job, &loop, &prepared->options, prepared->text.data, prepared->text.len,
-		      nothing_to_do, NULL, err) == 0) {
+	if (job_start(&job, &loop, &prepared->options, &input, nothing_to_do, NULL, err) == 0) {
 		uv_run(&loop, UV_RUN_DEFAULT);
 		const struct execution *execution = job_execution(job);
 		if (write_report(settings, execution, err) == 0)

@@ -206,13 +206,14 @@ static void set_options(struct run *run)
 static int start(struct run *run, struct error *err)
 {
 	static const int numbers[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
-	const struct buf *text = &run->prepared.text;
+	const struct job_input input = {.text = run->prepared.text.data,
+					.len = run->prepared.text.len};
 
 	if (observe_start(&run->observer, &run->loop, run->settings->events, run->settings->quiet,
 			  err) != 0)
 		return -1;
-	if (job_start(&run->job, &run->loop, &run->prepared.options, text->data, text->len, on_done,
-		      run, err) != 0) {
+	if (job_start(&run->job, &run->loop, &run->prepared.options, &input, on_done, run, err) !=
+	    0) {
 		observe_stop(&run->observer);
 		return -1;
 	}

@@ -353,7 +353,7 @@ static void start_timer(struct job *job, uv_timer_t *timer)
 }
 
 int job_start(struct job **out, uv_loop_t *loop, const struct job_options *options,
-	      const char *text, size_t len, job_done_fn done, void *ctx, struct error *err)
+	      const struct job_input *input, job_done_fn done, void *ctx, struct error *err)
 {
 	if (!options->rules || !options->state_dir)
 		return error_set(err, ERROR_INTERNAL, "a job needs rules and a state folder");
@@ -364,8 +364,8 @@ int job_start(struct job **out, uv_loop_t *loop, const struct job_options *optio
 	job->refs = 1;
 	job->options = *options;
 	job->loop = loop;
-	job->text = text;
-	job->len = len;
+	job->text = input->text;
+	job->len = input->len;
 	job->done = done;
 	job->done_ctx = ctx;
 	arena_init(&job->arena);

@@ -26,12 +26,33 @@ struct egress_ops {
 	void (*stop)(void *handle, void (*stopped)(void *ctx), void *ctx);
 };
 
+/* A file that somebody gives instead of a reply; checked and planned like a block of one. */
+struct job_file {
+	const char *path; /* NULL: named as a bare block of that language would be */
+	const char *language; /* a tag, "py"; NULL: from the path */
+	const char *data;
+	size_t len;
+};
+
+/* What a job is made from: a reply's text, or files and commands. Borrowed until job_free. */
+struct job_input {
+	const char *text; /* NULL: files and commands */
+	size_t len;
+	const struct job_file *files;
+	size_t file_count;
+	const char *const *commands; /* shell lines, in order, the first that fails ends them; NULL
+					or empty: what the files ask for. NULL-terminated */
+};
+
 enum on_failure { ON_FAILURE_ROLLBACK, ON_FAILURE_KEEP };
 
 struct job_options {
 	const char *id; /* NULL: made */
 	const char *environment; /* NULL: from the language of the blocks */
 	const char *workspace; /* absolute; NULL: a new one that is forgotten */
+	const char *const *revisions; /* instead of workspace: see struct sandbox_spec */
+	const char *revision;
+	bool flatten;
 	const char *state_dir;
 	enum on_failure on_failure;
 	bool no_install;
@@ -43,6 +64,14 @@ struct job_options {
 	const char *log_dir; /* folder that gets a folder <id> with the whole output of each command
 				    of which the report holds only head and tail; NULL: not kept */
 	size_t feedback_bytes;
+	unsigned
+		rerun_failures; /* how often failed tests run again from the same snapshot; 0: never */
+	/*
+	 * Called once, when all is judged and nothing is committed or rolled back: the job then waits
+	 * for job_settle. NULL: it goes on by itself. Jobs that end earlier never call it.
+	 */
+	void (*on_judged)(void *ctx, struct job *job);
+	void *on_judged_ctx;
 	const struct ruleset *rules;
 	struct check_limits check_limits;
 	const struct sandbox_ops *sandbox;
@@ -56,9 +85,18 @@ struct job_options {
 
 typedef void (*job_done_fn)(void *ctx, struct job *job);
 
-/* text is borrowed until job_free. Returns 0 and later calls done, or -1 and never does. */
+/*
+ * input and options are copied, what they point at is borrowed until job_free. Returns 0 and later calls
+ * done, or -1 and never does.
+ */
 int job_start(struct job **out, uv_loop_t *loop, const struct job_options *options,
-	      const char *text, size_t len, job_done_fn done, void *ctx, struct error *err);
+	      const struct job_input *input, job_done_fn done, void *ctx, struct error *err);
+
+/*
+ * After on_judged: goes on to commit (a pass, or a failure that on_failure keeps) or, when chosen is
+ * false, rolls back whatever the verdict, which stays.
+ */
+void job_settle(struct job *job, bool chosen);
 
 /* Ends the job early: what runs is killed, the workspace is rolled back, the verdict is cancelled. */
 void job_cancel(struct job *job);

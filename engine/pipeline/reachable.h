@@ -9,15 +9,15 @@
 #include "runners/environment.h"
 
 struct reachable {
-	bool asked;          /* the clients were: of an environment's own hosts alone it is not */
-	const char **hosts;  /* "host:port"; all three NULL-terminated, in the arena */
-	const char **env;    /* for the clients inside */
+	bool asked; /* the clients were: of an environment's own hosts alone it is not */
+	const char **hosts; /* "host:port"; all three NULL-terminated, in the arena */
+	const char **env; /* for the clients inside */
 	const char **mounts; /* the environment's, and files that the clients name */
 };
 
 /* Asks the clients of kinds (NULL-terminated, or NULL: none), which takes some 100 ms each. */
 int reachable_load(struct reachable *list, struct arena *arena,
-		    const struct environment *environment, const char *const *kinds,
-		    struct error *err);
+		   const struct environment *environment, const char *const *kinds,
+		   struct error *err);
 
 #endif

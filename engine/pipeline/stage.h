@@ -73,7 +73,7 @@ struct job {
 	bool skipped; /* the stage found nothing to do */
 	struct error error; /* the first cause */
 	bool cancelled, timed_out, kill_sent, ended;
-	bool overdue;   /* the operation under way was killed for not answering */
+	bool overdue; /* the operation under way was killed for not answering */
 	bool abandoned; /* an operation never answered: the sandbox may not be used again */
 	uint64_t seq;
 	unsigned refs;

@@ -1,0 +1,31 @@
+/* The HTTP face of a service: finds the route, asks who is there, checks the request, calls the dialect. */
+#ifndef API_API_H
+#define API_API_H
+
+#include "engine/net/http.h"
+#include "engine/service/service.h"
+
+struct api;
+
+/* A bearer token and what it opens; the token itself is kept as its SHA-256 only. */
+struct api_token {
+	const char *sha256; /* hex */
+	const char *tenant; /* "*": whichever X-Tenant-ID names */
+};
+
+struct api_settings {
+	const struct api_token *tokens;
+	size_t token_count; /* 0: none is asked for; only local listeners allow that */
+	unsigned requests_per_minute; /* of one tenant, bursts of a tenth; 0: no bound */
+	double cost_per_hour; /* of a sandbox that is up, for the estimate; 0: none is given */
+};
+
+/* Borrows service and settings. */
+struct api *api_new(struct service *service, const struct api_settings *settings);
+void api_free(struct api *api);
+
+/* For http_start; ctx is the api. */
+struct http_handlers api_handlers(struct api *api);
+void api_set_server(struct api *api, struct http *http); /* for /metrics */
+
+#endif

@@ -1,0 +1,33 @@
+/* What a dialect does with a call: answer, refuse, stream. After any of these the call may not be touched. */
+#ifndef API_CALL_H
+#define API_CALL_H
+
+#include "engine/api/route.h"
+#include "engine/base/buf.h"
+
+/* Answers with body and frees the call (and body's memory). Nothing happens to a client that left. */
+void call_json(struct call *call, unsigned status, struct buf *body);
+void call_text(struct call *call, unsigned status, const char *type, const char *text, size_t len);
+void call_empty(struct call *call, unsigned status); /* 204 */
+
+/*
+ * Refuses with the status that err's code has (one table in call.c), Retry-After with ERROR_BUSY, and
+ * {"error": {"code": "not_found", "message": "...", "field": null}}.
+ */
+void call_fail(struct call *call, const struct error *err);
+
+/* Server-sent events: `event: NAME`, `data:` one line of JSON. */
+void call_events_begin(struct call *call);
+bool call_event(struct call *call, const char *name, const char *json, size_t len, bool may_drop);
+void call_events_end(struct call *call);
+bool call_wants_events(const struct call *call); /* Accept: text/event-stream */
+
+/* When the client leaves before it was answered: gone is called, then the call is freed. */
+void call_on_gone(struct call *call, void (*gone)(struct call *call));
+
+/* Members of the body that the schema has let through. */
+const char *call_string(const struct call *call, const char *key, const char *otherwise);
+double call_number(const struct call *call, const char *key, double otherwise);
+bool call_bool(const struct call *call, const char *key, bool otherwise);
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * An HTTP/1.1 server on the engine's loop: the only user of libmicrohttpd. What it lets through is
+ * well-formed: one length, one host, no encoding but chunked, no NUL in a path; whoever dawdles is cut
+ * off. All of it runs on the loop's thread.
+ */
+#ifndef NET_HTTP_H
+#define NET_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "engine/base/error.h"
+
+struct http;
+struct http_exchange;
+
+struct http_settings {
+	size_t max_body; /* bytes; more is 413. 0: 16 MiB */
+	unsigned max_connections; /* 0: 12,000 */
+	unsigned
+		head_ms; /* from the connection or the last answer's next byte to the end of the headers; 0: 10 s */
+	unsigned body_ms; /* from there to the end of the body; 0: 60 s */
+	unsigned idle_ms; /* between two requests; 0: 75 s */
+	unsigned write_ms; /* without a byte taken by the client while we have some; 0: 30 s */
+};
+
+/*
+ * An exchange lives from `begin` until the first of: http_answer, http_stream_end, `gone`. After that it may
+ * not be touched.
+ */
+struct http_handlers {
+	/* The headers are in, the body is not. May answer now, which refuses the body. */
+	void (*begin)(void *ctx, struct http_exchange *exchange);
+	/* All is in, and begin did not answer. Answers now or later. */
+	void (*handle)(void *ctx, struct http_exchange *exchange);
+	void *ctx;
+};
+
+/* Each listener is "127.0.0.1:7357", "[::1]:7357" or "unix:/path" (mode 0600; a stale one is replaced). */
+int http_start(struct http **out, uv_loop_t *loop, const char *const *listeners,
+	       const struct http_settings *settings, const struct http_handlers *handlers,
+	       struct error *err);
+
+/* The address that listener number index has, port 0 resolved: "127.0.0.1:40123". Static until http_stop. */
+const char *http_listener(const struct http *http, size_t index);
+
+/* Whether text means a listener that only this machine reaches. -1 with ERROR_USAGE: it means none. */
+int http_listener_is_local(const char *text, bool *out, struct error *err);
+
+/* No new connections; idle ones are closed, requests under way go on. */
+void http_refuse(struct http *http);
+
+/* Ends what is left (each open exchange gets `gone`); stopped is called once, later. */
+void http_stop(struct http *http, void (*stopped)(void *ctx), void *ctx);
+
+struct http_counts {
+	unsigned connections, requests_open, streams;
+	uint64_t requests, refused, bytes_in, bytes_out;
+};
+void http_count(const struct http *http, struct http_counts *out);
+
+/* ---- the request; all borrowed from the exchange ---- */
+
+const char *
+http_method(const struct http_exchange *exchange); /* GET HEAD POST PUT PATCH DELETE OPTIONS */
+const char *
+http_path(const struct http_exchange *exchange); /* as sent, percent signs and all, without query */
+/* A parameter of the query, decoded; NULL: absent. Two of a name: the last. "" when it has no value. */
+const char *http_query(const struct http_exchange *exchange, const char *name);
+const char *http_header(const struct http_exchange *exchange,
+			const char *name); /* any case; NULL: absent */
+const char *http_body(const struct http_exchange *exchange, size_t *len);
+bool http_is_local(
+	const struct http_exchange *exchange); /* by a loopback address or the unix socket */
+
+/* For the caller's own use. */
+void http_set_context(struct http_exchange *exchange, void *context);
+void *http_context(const struct http_exchange *exchange);
+
+/* The client left, or the server stops, before all of the answer was taken. Not called once http_answer was. */
+void http_on_gone(struct http_exchange *exchange, void (*gone)(void *ctx), void *ctx);
+
+/* ---- the answer ---- */
+
+/* One more header, before http_answer or http_stream_begin. Values with control characters are dropped. */
+void http_add_header(struct http_exchange *exchange, const char *name, const char *value);
+
+/* body is copied; content_type NULL with an empty body. HEAD gets the headers only. */
+void http_answer(struct http_exchange *exchange, unsigned status, const char *content_type,
+		 const char *body, size_t len);
+
+/* An answer without known length. */
+void http_stream_begin(struct http_exchange *exchange, unsigned status, const char *content_type);
+
+/*
+ * Queues a copy. A client that takes nothing lets it gather: over 1 MiB what may_drop is dropped (false is
+ * returned), over 16 MiB the client is given up (`gone`, later).
+ */
+bool http_stream_write(struct http_exchange *exchange, const char *data, size_t len, bool may_drop);
+void http_stream_end(struct http_exchange *exchange);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * Edits of existing files: unified diffs and SEARCH/REPLACE blocks, read from text and applied to text. Pure:
+ * who has the files is the caller's business.
+ */
+#ifndef PARSERS_EDIT_H
+#define PARSERS_EDIT_H
+
+#include "engine/base/arena.h"
+#include "engine/base/error.h"
+#include "engine/model.h"
+
+/* One place of one file: these lines stand there, those come instead. */
+struct edit_hunk {
+	size_t line; /* where it says that it starts in the old file, from 1; 0: anywhere (SEARCH/REPLACE) */
+	const char *before, *after; /* whole lines; "" for none */
+	size_t before_len, after_len;
+	size_t lead,
+		trail; /* unchanged lines of context at the start and end, that fuzz may leave out */
+	size_t source_line; /* in the block's code, for messages */
+	bool no_newline_before, no_newline_after; /* "\ No newline at end of file" */
+};
+
+enum edit_kind { EDIT_CHANGE, EDIT_CREATE, EDIT_DELETE, EDIT_RENAME };
+
+/* What a block wants of one file. */
+struct edit {
+	enum edit_kind kind;
+	const char *path; /* of the old file; of the new one for EDIT_CREATE */
+	const char *to; /* EDIT_RENAME: the new name, hunks may come with it; else NULL */
+	bool executable; /* a diff's "new file mode 100755" */
+	struct edit_hunk *hunks;
+	size_t hunk_count;
+	size_t block; /* the block's index */
+};
+
+struct edits {
+	struct edit *items;
+	size_t count;
+};
+
+/*
+ * Adds what one ROLE_EDIT block asks for. Paths lose the a/ and b/ of a diff and are relative; block->path
+ * serves a SEARCH/REPLACE that names none. ERROR_INPUT says the line of the block and what is wrong with it.
+ */
+int edit_parse(const struct block *block, struct arena *arena, struct edits *out,
+	       struct error *err);
+
+struct edit_place { /* where a hunk went */
+	size_t line; /* in the old text, from 1 */
+	long offset; /* lines away from where it said */
+	unsigned fuzz; /* lines of context left out at each end: 0, 1 or 2, as patch(1) has it */
+	bool loose; /* white space differed: SEARCH/REPLACE only */
+};
+
+/*
+ * Applies all hunks of an edit to text, in order, all or nothing; places (one for each hunk) may be NULL.
+ * ERROR_CONFLICT is a sentence for the coder: file, line of the block, the first line that does not match, what
+ * stands there instead, and the most similar place if there is one.
+ */
+int edit_apply(const struct edit *edit, const char *text, size_t len, struct arena *arena,
+	       const char **out, size_t *out_len, struct edit_place *places, struct error *err);
+
+#endif
