@@ -104,7 +104,7 @@ static void note_imports(const struct plan_request *request, struct plan *plan,
 /* ---- manifests ---- */
 
 /* Whether a requirements file names package: "Flask[async]>=2" names flask. */
-static bool requires(const char *text, const char *package)
+static bool is_required_as(const char *text, const char *package)
 {
 	size_t len = strlen(package);
 
@@ -211,7 +211,7 @@ static void add_tools(const struct words *tools, const struct words *named, stru
 	for (size_t i = 0; i < tools->count; i++) {
 		bool have = words_have(arguments, tools->items[i]);
 		for (size_t j = 0; j < named->count && !have; j++)
-		have = requires(named->items[j], tools->items[i]);
+			have = is_required_as(named->items[j], tools->items[i]);
 		if (!have)
 			words_add(arguments, tools->items[i]);
 	}
