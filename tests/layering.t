@@ -59,7 +59,7 @@ only 'expat\.h' '^parsers/parser_junit\.c$|^engine/commands/cmd_version\.c$'
 only 'pcre2\.h' '^engine/base/regex\.c$|^engine/commands/cmd_version\.c$'
 only 'sqlite3\.h' '^engine/store/[a-z_]*\.c$|^engine/commands/cmd_version\.c$'
 only 'microhttpd\.h' '^engine/net/http[a-z_]*\.[ch]$|^engine/commands/cmd_version\.c$'
-only 'curl/.*' '^engine/net/fetch\.c$|^engine/commands/cmd_version\.c$'
+only 'curl/.*' '^engine/net/fetch[a-z_]*\.[ch]$|^engine/commands/cmd_version\.c$'
 only 'seccomp\.h' '^runners/namespace/seccomp[a-z_]*\.c$|^engine/commands/cmd_version\.c$'
 echo "1..$number"
 exit $failed

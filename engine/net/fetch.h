@@ -1,6 +1,7 @@
 /*
- * HTTP requests of our own, on the engine's loop: the only user of libcurl. What an outsider named as a
- * target is checked after its name was resolved, for each connection that is made.
+ * HTTP requests of our own, on the engine's loop: the only user of libcurl (fetch*.c). What an outsider
+ * named as a target is checked after its name was resolved, for each connection that is made. The process
+ * must ignore SIGPIPE.
  */
 #ifndef NET_FETCH_H
 #define NET_FETCH_H
@@ -37,7 +38,7 @@ typedef void (*fetch_done_fn)(void *ctx, const struct fetch_answer *answer,
 
 int fetcher_new(struct fetcher **out, uv_loop_t *loop, struct error *err);
 
-/* Nothing is under way any more. closed is called later. */
+/* Cancels what is under way. closed is called later, and fetcher is gone then. */
 void fetcher_close(struct fetcher *fetcher, void (*closed)(void *ctx), void *ctx);
 
 /* Redirects are not followed. The request is copied. 0: done is called once, later; -1: never. */
