@@ -1,6 +1,7 @@
 /* The scripted sandbox: one timer, one operation at a time, no process anywhere. */
 #include "tests/scripted_sandbox.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,9 +110,10 @@ static int scripted_open(struct sandbox **out, uv_loop_t *loop, const struct san
 {
 	struct sandbox *sandbox = calloc(1, sizeof(*sandbox));
 
-	(void)spec;
 	if (!sandbox)
 		abort();
+	script.flattens = spec->flatten;
+	script.revisions = spec->revisions;
 	uv_timer_init(loop, &sandbox->timer);
 	sandbox->timer.data = sandbox;
 	script.open++;
@@ -169,6 +171,7 @@ static int scripted_commit(struct sandbox *sandbox, struct arena *arena, struct 
 {
 	(void)arena;
 	sandbox->changes = changes;
+	changes->revised = script.revises;
 	int rc = begin(sandbox, OP_COMMIT, done, ctx, err);
 	if (rc != 0)
 		sandbox->changes = NULL;
@@ -190,6 +193,16 @@ static int scripted_layer_use(struct sandbox *sandbox, const char *key, bool *fo
 	(void)err;
 	*found = true;
 	return 0;
+}
+
+/* Every chain adds up to an empty folder. */
+static int scripted_view(const char *state_dir, const char *const *revisions, int *dirfd,
+			 struct error *err)
+{
+	(void)revisions;
+	script.views++;
+	*dirfd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *dirfd < 0 ? error_set(err, ERROR_IO, "scripted view") : 0;
 }
 
 static void scripted_kill(struct sandbox *sandbox)
@@ -221,6 +234,7 @@ const struct sandbox_ops scripted_sandbox = {
 	.commit = scripted_commit,
 	.layer_known = scripted_layer_known,
 	.layer_use = scripted_layer_use,
+	.view = scripted_view,
 	.kill = scripted_kill,
 	.close = scripted_close,
 	.isolation = scripted_isolation,

@@ -26,9 +26,12 @@ enum script_act {
 
 struct script {
 	enum script_act acts[OP_COUNT];
+	bool revises; /* what commit says */
 	/* seen */
 	unsigned calls[OP_COUNT];
-	unsigned kills;
+	unsigned kills, views;
+	const char *const *revisions; /* of the last open */
+	bool flattens;
 	unsigned open; /* sandboxes not yet closed */
 };
 

@@ -33,7 +33,8 @@ static const struct stage stages[] = {
 	[STAGE_PLACE]    = {"place",    stage_place,    STAGE_INSTALL,  STAGE_ROLLBACK, 60000,  YES},
 	[STAGE_INSTALL]  = {"install",  stage_install,  STAGE_TEST,     STAGE_ROLLBACK, 0,      YES},
 	[STAGE_TEST]     = {"test",     stage_test,     STAGE_PARSE,    STAGE_ROLLBACK, 0,      YES},
-	[STAGE_PARSE]    = {"parse",    stage_parse,    STAGE_COMMIT,   STAGE_ROLLBACK, 60000,  YES},
+	[STAGE_PARSE]    = {"parse",    stage_parse,    STAGE_SETTLE,   STAGE_SETTLE,   60000,  YES},
+	[STAGE_SETTLE]   = {"settle",   stage_settle,   STAGE_COMMIT,   STAGE_ROLLBACK, 0,      YES},
 	[STAGE_COMMIT]   = {"commit",   stage_commit,   STAGE_CLOSE,    STAGE_ROLLBACK, 3600000, NO},
 	[STAGE_ROLLBACK] = {"rollback", stage_rollback, STAGE_CLOSE,    STAGE_CLOSE,    60000,  NO},
 	[STAGE_CLOSE]    = {"close",    stage_close,    STAGE_REPORT,   STAGE_REPORT,   30000,  NO},
@@ -44,18 +45,7 @@ static const struct stage stages[] = {
 enum {
 	STAGE_COUNT = sizeof(stages) / sizeof(stages[0]),
 	MARGIN_MS = 30000, /* that a backend may take beyond a command's own time limit */
-	GRACE_MS = 5000, /* for a killed operation to call back */
 };
-
-/*
- * One asynchronous operation of the sandbox. It outlives the job's interest in it: an operation that
- * ignores its kill is abandoned, and its late answer finds a job that no longer waits for it.
- */
-struct operation {
-	struct job *job; /* holds a reference */
-};
-
-static void run(struct job *job, enum step step, const struct error *err);
 
 /* ---- references and handles ---- */
 
@@ -139,29 +129,17 @@ static void stage_ended(struct job *job, enum stage_status status)
 
 /* ---- going on ---- */
 
-static bool stopping(const struct job *job)
+bool job_is_stopping(const struct job *job)
 {
 	return job->cancelled || job->timed_out;
 }
 
-static struct operation *operation_new(struct job *job)
+bool job_may_stop(const struct job *job)
 {
-	struct operation *operation = memory_zeroed(sizeof(*operation));
-
-	operation->job = job;
-	job->refs++;
-	return operation;
+	return stages[job->stage].cancel;
 }
 
-static void operation_free(struct operation *operation)
-{
-	release(operation->job);
-	free(operation);
-}
-
-static void on_watchdog(uv_timer_t *timer);
-
-static uint64_t patience(const struct job *job)
+uint64_t job_patience(const struct job *job)
 {
 	if (job->options.patience_ms)
 		return job->options.patience_ms;
@@ -170,129 +148,67 @@ static uint64_t patience(const struct job *job)
 	return job->limits.time_ms + MARGIN_MS;
 }
 
-static uint64_t grace(const struct job *job)
+/* Stages that only some jobs have are no part of the others: passed over, and not recorded. */
+static bool has_stage(const struct job *job, enum stage_id stage)
 {
-	return job->options.patience_ms ? job->options.patience_ms : GRACE_MS;
+	return stage != STAGE_SETTLE || job->options.on_judged;
 }
 
-void *job_wait(struct job *job, step_fn next)
+static enum stage_id following(const struct job *job, enum step step)
 {
-	job->next = next;
-	job->kill_sent = false;
-	job->overdue = false;
-	job->operation = operation_new(job);
-	uv_timer_start(&job->watchdog, on_watchdog, patience(job), 0);
-	return job->operation;
+	enum stage_id stage = job->stage;
+
+	do
+		stage = step == STEP_DONE ? stages[stage].then : stages[stage].on_failure;
+	while (stage != STAGE_END && !has_stage(job, stage));
+	return stage;
 }
 
-enum step job_refused(void *context)
+/* The record of what this job has no stage for goes. */
+static void drop_records(struct job *job)
 {
-	struct operation *operation = context;
-	struct job *job = operation->job;
+	struct execution *execution = &job->execution;
+	size_t count = 0;
 
-	uv_timer_stop(&job->watchdog);
-	job->operation = NULL;
-	operation_free(operation);
-	return STEP_FAIL;
-}
-
-static void forgotten(void *ctx)
-{
-	(void)ctx;
-}
-
-/* An abandoned operation came back: its sandbox can be closed after all, and nobody waits for that. */
-static void answered_late(struct operation *operation)
-{
-	struct job *job = operation->job;
-	struct sandbox *sandbox = job->sandbox;
-
-	job->sandbox = NULL;
-	if (sandbox)
-		job->options.sandbox->close(sandbox, forgotten, NULL);
-	operation_free(operation);
-}
-
-void job_resume(void *context, const struct error *err)
-{
-	struct operation *operation = context;
-	struct job *job = operation->job;
-	struct error own = {0};
-	enum step step;
-
-	if (job->operation != operation) {
-		answered_late(operation);
-		return;
+	for (size_t i = 0; i < STAGE_COUNT; i++) {
+		if (has_stage(job, (enum stage_id)i))
+			execution->stages[count++] = execution->stages[i];
 	}
-	uv_timer_stop(&job->watchdog);
-	job->operation = NULL;
-	if (err && error_is_set(err)) {
-		own = *err;
-		step = STEP_FAIL;
-	} else if (job->overdue && stages[job->stage].cancel) {
-		/* A commit or rollback that says it worked has worked, however late. */
-		error_set(&own, ERROR_INTERNAL,
-			  "the sandbox did not answer in time; what it ran was ended");
-		step = STEP_FAIL;
-	} else if (stopping(job) && stages[job->stage].cancel) {
-		step = STEP_FAIL;
-	} else {
-		step = job->next ? job->next(job, &own) : STEP_DONE;
-	}
-	run(job, step, &own);
-	operation_free(operation);
+	execution->stage_count = count;
 }
 
-void job_resumed(void *context)
+static enum step enter(struct job *job, struct error *err)
 {
-	job_resume(context, NULL);
+	stage_began(job);
+	if (job_is_stopping(job) && job_may_stop(job)) /* not begun only to be cut short */
+		return STEP_FAIL;
+	return stages[job->stage].enter(job, err);
 }
 
-/* The operation did not answer. First it is killed, then it is given up. */
-static void on_watchdog(uv_timer_t *timer)
-{
-	struct job *job = timer->data;
-	struct error err = {0};
-
-	if (!job->kill_sent) {
-		job->kill_sent = true;
-		job->overdue = true;
-		if (job->sandbox)
-			job->options.sandbox->kill(job->sandbox);
-		uv_timer_start(&job->watchdog, on_watchdog, grace(job), 0);
-		return;
-	}
-	job->operation = NULL; /* abandoned: job_resume will know it */
-	job->abandoned = true;
-	error_set(&err, ERROR_INTERNAL, "the sandbox did not answer");
-	run(job, STEP_FAIL, &err);
-}
-
-/* Goes through stages until one has to wait or the job is over. */
-static void run(struct job *job, enum step step, const struct error *err)
+void job_go(struct job *job, enum step step, const struct error *err)
 {
 	struct error own = err ? *err : (struct error){0};
 
 	while (step != STEP_WAIT) {
 		const struct stage *stage = &stages[job->stage];
 
-		if (step == STEP_DONE && stopping(job) && stage->cancel)
+		if (step == STEP_DONE && job_is_stopping(job) && stage->cancel)
 			step = STEP_FAIL;
-		if (step == STEP_FAIL && stopping(job) && stage->cancel)
+		if (step == STEP_FAIL && job_is_stopping(job) && stage->cancel)
 			job_blame_stop(job);
 		else if (step == STEP_FAIL)
 			job_blame(job, &own);
 		stage_ended(job, step == STEP_FAIL ? STAGE_FAILED
 				 : job->skipped    ? STAGE_SKIPPED
 						   : STAGE_DONE);
-		job->stage = step == STEP_DONE ? stage->then : stage->on_failure;
+		job->stage = following(job, step);
 		if (job->stage == STAGE_END) {
+			drop_records(job);
 			finish(job);
 			return;
 		}
 		own = (struct error){0};
-		stage_began(job);
-		step = stages[job->stage].enter(job, &own);
+		step = enter(job, &own);
 	}
 }
 
@@ -302,25 +218,16 @@ static void on_tick(uv_timer_t *timer)
 	struct error err = {0};
 
 	job->started = clock_ms();
-	stage_began(job);
-	enum step step = stages[job->stage].enter(job, &err);
-	run(job, step, &err);
+	enum step step = enter(job, &err);
+	job_go(job, step, &err);
 }
 
-/* One path for cancel and deadline: end the operation, and the table leads to rollback. */
-static void stop_now(struct job *job)
-{
-	if (job->ended || !job->operation || !stages[job->stage].cancel || job->kill_sent)
-		return;
-	job->kill_sent = true;
-	job->options.sandbox->kill(job->sandbox);
-	uv_timer_start(&job->watchdog, on_watchdog, grace(job), 0);
-}
+/* Cancel and deadline take one path: what is under way is ended, and the table leads to rollback. */
 
 void job_cancel(struct job *job)
 {
 	job->cancelled = true;
-	stop_now(job);
+	job_stop(job);
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -328,7 +235,7 @@ static void on_deadline(uv_timer_t *timer)
 	struct job *job = timer->data;
 
 	job->timed_out = true;
-	stop_now(job);
+	job_stop(job);
 }
 
 /* ---- the outside ---- */

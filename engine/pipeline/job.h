@@ -67,8 +67,8 @@ struct job_options {
 	unsigned
 		rerun_failures; /* how often failed tests run again from the same snapshot; 0: never */
 	/*
-	 * Called once, when all is judged and nothing is committed or rolled back: the job then waits
-	 * for job_settle. NULL: it goes on by itself. Jobs that end earlier never call it.
+	 * Called once, when the tests are judged and nothing is committed or rolled back: the job then
+	 * waits for job_settle. NULL: it goes on by itself. Jobs that end earlier never call it.
 	 */
 	void (*on_judged)(void *ctx, struct job *job);
 	void *on_judged_ctx;
@@ -93,8 +93,9 @@ int job_start(struct job **out, uv_loop_t *loop, const struct job_options *optio
 	      const struct job_input *input, job_done_fn done, void *ctx, struct error *err);
 
 /*
- * After on_judged: goes on to commit (a pass, or a failure that on_failure keeps) or, when chosen is
- * false, rolls back whatever the verdict, which stays.
+ * After on_judged, and in it: goes on to commit (a pass, or a failure that on_failure keeps) or, when
+ * chosen is false, rolls back whatever the verdict, which stays. A cancel or the deadline ends the wait
+ * too: all is rolled back, a pass becomes cancelled or timed_out, and any other verdict stands.
  */
 void job_settle(struct job *job, bool chosen);
 

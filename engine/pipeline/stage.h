@@ -1,5 +1,5 @@
 /*
- * The inside of a job, for job.c, job_cause.c and the stage_<verb>.c files only.
+ * The inside of a job, for the job*.c and stage_<verb>.c files only.
  *
  * A stage's enter function returns STEP_DONE (go on), STEP_WAIT (an operation is under way; it ends in
  * job_resume), STEP_FAIL (err is set, or job_judge gave a verdict) or STEP_STOP (all went well and
@@ -25,6 +25,7 @@ enum stage_id {
 	STAGE_INSTALL,
 	STAGE_TEST,
 	STAGE_PARSE,
+	STAGE_SETTLE, /* only of jobs with on_judged */
 	STAGE_COMMIT,
 	STAGE_ROLLBACK,
 	STAGE_CLOSE,
@@ -75,6 +76,8 @@ struct job {
 	bool cancelled, timed_out, kill_sent, ended;
 	bool overdue; /* the operation under way was killed for not answering */
 	bool abandoned; /* an operation never answered: the sandbox may not be used again */
+	bool unsettled; /* waits for job_settle */
+	bool let_go; /* not chosen: what is rolled back even where a failure would be kept */
 	uint64_t seq;
 	unsigned refs;
 	uv_timer_t tick, deadline, watchdog;
@@ -109,7 +112,17 @@ void job_output(struct job *job, int fd, const char *data, size_t len);
  */
 void job_rule(struct job *job, enum stage_id phase, const struct ruling *ruling);
 
-/* For job.c: why the stage under way failed, and that it was cut short. */
+/* ---- between the job*.c files ---- */
+
+/* Goes through stages until one has to wait or the job is over; err may be NULL. */
+void job_go(struct job *job, enum step step, const struct error *err);
+bool job_is_stopping(const struct job *job); /* cancelled, or past its deadline */
+bool job_may_stop(const struct job *job); /* the stage under way may be cut short */
+uint64_t job_patience(const struct job *job); /* with one operation of it, in ms */
+/* Ends what is under way, if it may be ended; job_is_stopping is true already. */
+void job_stop(struct job *job);
+
+/* Why the stage under way failed, and that it was cut short. */
 void job_blame(struct job *job, const struct error *err);
 void job_blame_stop(struct job *job);
 
@@ -137,6 +150,7 @@ enum step stage_place(struct job *job, struct error *err);
 enum step stage_install(struct job *job, struct error *err);
 enum step stage_test(struct job *job, struct error *err);
 enum step stage_parse(struct job *job, struct error *err);
+enum step stage_settle(struct job *job, struct error *err);
 enum step stage_commit(struct job *job, struct error *err);
 enum step stage_rollback(struct job *job, struct error *err);
 enum step stage_close(struct job *job, struct error *err);

@@ -5,6 +5,8 @@ static enum step committed(struct job *job, struct error *err)
 {
 	(void)err;
 	job->execution.outcome = WORKSPACE_COMMITTED;
+	if (job->execution.changes.revised)
+		job->execution.revision = job->options.revision;
 	job->detail = arena_printf(&job->arena, "%zu files", job->execution.changes.count);
 	return STEP_DONE;
 }

@@ -29,6 +29,9 @@ enum step stage_open(struct job *job, struct error *err)
 		return STEP_FAIL;
 	*spec = (struct sandbox_spec){
 		.workspace = job->options.workspace,
+		.revisions = job->options.revisions,
+		.revision = job->options.revision,
+		.flatten = job->options.flatten,
 		.state_dir = job->options.state_dir,
 		.mounts = job->reachable.mounts,
 		.limits = job->limits,

@@ -28,11 +28,16 @@ static struct limits merged(const struct limits *given, const struct limits *oth
 	return limits;
 }
 
-/* -1 with err clear: there is no workspace yet. */
-static int open_workspace(const char *path, struct error *err)
+/* -1 with err clear: there is no workspace yet, or it is empty. */
+static int open_workspace(const struct job_options *options, struct error *err)
 {
-	if (!path)
-		return -1;
+	const char *path = options->workspace;
+	int view = -1;
+
+	if (options->revisions && options->revisions[0])
+		options->sandbox->view(options->state_dir, options->revisions, &view, err);
+	if (options->revisions || !path)
+		return view;
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOTDIR)
 		error_set(err, ERROR_USAGE, "the workspace %s is not a folder", path);
@@ -44,7 +49,7 @@ static int open_workspace(const char *path, struct error *err)
 enum step stage_plan(struct job *job, struct error *err)
 {
 	struct execution *execution = &job->execution;
-	int workspace = open_workspace(job->options.workspace, err);
+	int workspace = open_workspace(&job->options, err);
 
 	if (error_is_set(err))
 		return STEP_FAIL;

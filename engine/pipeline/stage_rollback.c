@@ -19,6 +19,8 @@ static enum step kept(struct job *job, struct error *err)
 {
 	(void)err;
 	job->execution.outcome = WORKSPACE_KEPT;
+	if (job->execution.changes.revised)
+		job->execution.revision = job->options.revision;
 	job->detail = arena_printf(&job->arena, "%zu files kept", job->execution.changes.count);
 	return STEP_DONE;
 }
@@ -26,8 +28,8 @@ static enum step kept(struct job *job, struct error *err)
 /* Only a finished verdict about the code is worth keeping: not a cancelled run, not our own error. */
 static bool wants_keep(const struct job *job)
 {
-	return job->options.on_failure == ON_FAILURE_KEEP && !error_is_set(&job->error) &&
-	       job->execution.verdict != VERDICT_CANCELLED &&
+	return job->options.on_failure == ON_FAILURE_KEEP && !job->let_go &&
+	       !error_is_set(&job->error) && job->execution.verdict != VERDICT_CANCELLED &&
 	       job->execution.verdict != VERDICT_ERROR;
 }
 

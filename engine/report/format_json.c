@@ -105,6 +105,7 @@ static void write_workspace(struct json_writer *w, const struct execution *e)
 	json_object_begin(w, "workspace");
 	json_put_string(w, "path", e->workspace);
 	json_put_string(w, "snapshot", e->snapshot);
+	json_put_string(w, "revision", e->revision);
 	json_put_string(w, "outcome", touched ? workspace_outcome_name(e->outcome) : NULL);
 	json_array_begin(w, "reverted");
 	for (size_t i = 0; undone && i < e->changes.count; i++)
