@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 double clock_ms(void); /* monotonic, milliseconds */
+int64_t clock_unix_ms(void); /* since 1970, UTC */
 
 enum { CLOCK_TEXT = 32 };
 void clock_text(char out[CLOCK_TEXT]); /* now, UTC: 2026-11-21T02:45:00.123Z */
