@@ -20,6 +20,12 @@ struct json; /* one value of a parsed document; lives until json_free of its roo
 struct json *json_parse(const char *text, size_t len, const char *what, struct error *err);
 void json_free(struct json *root);
 
+/*
+ * Whether text is one JSON document by the letter of RFC 8259, at most 64 levels deep and without NULs;
+ * json_parse is kinder. err says where it is not: "what:LINE:COLUMN: ...".
+ */
+int json_strict(const char *text, size_t len, const char *what, struct error *err);
+
 /* All of these take NULL and answer "absent", so that look-ups chain without tests. */
 const struct json *json_get(const struct json *object, const char *key);
 const char *json_string(const struct json *value, const char *otherwise);

@@ -9,6 +9,10 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/json.h"
+
+/* A message of escapes becomes six times as long in JSON, and still fits a line. */
+enum { MESSAGE_MAX = 4000, LINE_BYTES = 32 << 10 };
 
 static const char *const names[] = {
 	[LOG_OFF] = "off",   [LOG_ERROR] = "error", [LOG_WARN] = "warn",
@@ -31,26 +35,78 @@ static bool is_on(enum log_level level)
 	return level != LOG_OFF && level <= threshold();
 }
 
-void log_write(enum log_level level, const char *format, ...)
+static bool is_json(void)
 {
-	char line[4096], at[CLOCK_TEXT];
-	va_list args;
+	const char *format = getenv("ASSAY_LOG_FORMAT");
+
+	return format && strcmp(format, "json") == 0;
+}
+
+static void write_text(struct buf *line, const char *at, enum log_level level, const char *message,
+		       const struct log_field *fields)
+{
+	buf_printf(line, "%s %-5s %s", at, names[level], message);
+	for (; fields && fields->name; fields++) {
+		if (fields->text)
+			buf_printf(line, " %s=%s", fields->name, fields->text);
+		else if (fields->number > 0)
+			buf_printf(line, " %s=%.15g", fields->name, fields->number);
+	}
+	for (size_t i = 0; i < line->len; i++) {
+		if ((unsigned char)line->data[i] < 0x20 || line->data[i] == 0x7f)
+			line->data[i] = ' '; /* a stranger's text must not forge lines */
+	}
+}
+
+static void write_json(struct buf *line, const char *at, enum log_level level, const char *message,
+		       const struct log_field *fields)
+{
+	struct json_writer w;
+
+	json_writer_init(&w, line, true);
+	json_object_begin(&w, NULL);
+	json_put_string(&w, "at", at);
+	json_put_string(&w, "level", names[level]);
+	json_put_string(&w, "message", message);
+	for (; fields && fields->name; fields++) {
+		if (fields->text)
+			json_put_string(&w, fields->name, fields->text);
+		else if (fields->number > 0)
+			json_put_number(&w, fields->name, fields->number);
+	}
+	json_object_end(&w);
+}
+
+void log_fields(enum log_level level, const char *message, const struct log_field *fields)
+{
+	char at[CLOCK_TEXT], cut[MESSAGE_MAX];
+	struct buf line;
 
 	if (!is_on(level))
 		return;
 	clock_text(at);
-	int head = snprintf(line, sizeof(line), "%s %-5s ", at, names[level]);
+	snprintf(cut, sizeof(cut), "%s", message);
+	buf_init(&line, LINE_BYTES);
+	if (is_json())
+		write_json(&line, at, level, cut, fields);
+	else
+		write_text(&line, at, level, cut, fields);
+	line.max++;
+	buf_putc(&line, '\n');
+	if (write(STDERR_FILENO, line.data, line.len) < 0)
+		line.len = 0; /* there is nowhere left to say so */
+	buf_done(&line);
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+	char message[MESSAGE_MAX];
+	va_list args;
+
+	if (!is_on(level))
+		return;
 	va_start(args, format);
-	int body = vsnprintf(line + head, sizeof(line) - (size_t)head - 1, format, args);
+	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	size_t len = (size_t)head + (body > 0 ? (size_t)body : 0);
-	if (len > sizeof(line) - 2)
-		len = sizeof(line) - 2;
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = ' '; /* a stranger's text must not forge lines */
-	}
-	line[len++] = '\n';
-	if (write(STDERR_FILENO, line, len) < 0)
-		return; /* there is nowhere left to say so */
+	log_fields(level, message, NULL);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/nearest.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/streams.h"
 
@@ -44,7 +45,7 @@ static int print(struct buf *out)
 
 static int unknown(const char *name)
 {
-	const char *near = option_nearest(name, NULL, command_name);
+	const char *near = nearest_word(name, NULL, command_name);
 	struct error err = {0};
 
 	if (near)

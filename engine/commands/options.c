@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/nearest.h"
 #include "engine/commands/option_value.h"
 
 struct reader {
@@ -30,7 +31,7 @@ static const char *option_name_at(const void *ctx, size_t index)
 
 static int unknown_option(struct reader *r, const char *shown, const char *name)
 {
-	const char *near = name ? option_nearest(name, r->command->options, option_name_at) : NULL;
+	const char *near = name ? nearest_word(name, r->command->options, option_name_at) : NULL;
 
 	if (near)
 		return error_set(r->err, ERROR_USAGE,

@@ -79,8 +79,4 @@ void options_help(const struct subcommand *command, struct buf *out);
 int option_size(const char *text, uint64_t *out);
 int option_duration(const char *text, uint64_t *out_ms);
 
-/* The candidate most likely meant by word, NULL when none is near. */
-const char *option_nearest(const char *word, const void *ctx,
-			   const char *(*candidate)(const void *ctx, size_t index));
-
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "engine/base/nearest.h"
 #include "engine/commands/streams.h"
 #include "runners/environment.h"
 #include "runners/language.h"
@@ -42,7 +43,7 @@ static int check_word(const char *option, const char *word, const void *ctx, wor
 		}
 		buf_printf(&known, "%s%s", i ? ", " : "", at(ctx, i));
 	}
-	const char *near = option_nearest(word, ctx, at);
+	const char *near = nearest_word(word, ctx, at);
 	error_set(err, ERROR_USAGE, "--%s \"%.60s\" is not known; %s%s", option, word,
 		  near ? "did you mean " : "these are: ", near ? near : known.data);
 	buf_done(&known);
