@@ -20,8 +20,10 @@ struct api_settings {
 	double cost_per_hour; /* of a sandbox that is up, for the estimate; 0: none is given */
 };
 
-/* Borrows service and settings. */
-struct api *api_new(struct service *service, const struct api_settings *settings);
+/* Borrows service and settings. ERROR_INTERNAL: a schema or a route is not well made. */
+int api_new(struct api **out, uv_loop_t *loop, struct service *service,
+	    const struct api_settings *settings, struct error *err);
+/* No exchange is open any more. The loop has to turn once more. */
 void api_free(struct api *api);
 
 /* For http_start; ctx is the api. */

@@ -5,7 +5,7 @@
 #include "engine/api/route.h"
 #include "engine/base/buf.h"
 
-/* Answers with body and frees the call (and body's memory). Nothing happens to a client that left. */
+/* Answers with body and frees the call (and body's memory). Nothing is sent to a client that left. */
 void call_json(struct call *call, unsigned status, struct buf *body);
 void call_text(struct call *call, unsigned status, const char *type, const char *text, size_t len);
 void call_empty(struct call *call, unsigned status); /* 204 */
@@ -15,6 +15,12 @@ void call_empty(struct call *call, unsigned status); /* 204 */
  * {"error": {"code": "not_found", "message": "...", "field": null}}.
  */
 void call_fail(struct call *call, const struct error *err);
+/* The same where HTTP knows better; field NULL: none. */
+void call_refuse(struct call *call, unsigned status, const char *code, const char *field,
+		 const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* One more header of the answer. */
+void call_header(struct call *call, const char *name, const char *value);
 
 /* Server-sent events: `event: NAME`, `data:` one line of JSON. */
 void call_events_begin(struct call *call);
@@ -22,10 +28,13 @@ bool call_event(struct call *call, const char *name, const char *json, size_t le
 void call_events_end(struct call *call);
 bool call_wants_events(const struct call *call); /* Accept: text/event-stream */
 
-/* When the client leaves before it was answered: gone is called, then the call is freed. */
+/*
+ * What happens when the client leaves before it was answered: gone is called, then the call is freed. Without
+ * it, the call lives on with `gone` set until what it waits for comes back and answers nobody.
+ */
 void call_on_gone(struct call *call, void (*gone)(struct call *call));
 
-/* Members of the body that the schema has let through. */
+/* Members of the body (or of the query, for a body of plain text) that the schema has let through. */
 const char *call_string(const struct call *call, const char *key, const char *otherwise);
 double call_number(const struct call *call, const char *key, double otherwise);
 bool call_bool(const struct call *call, const char *key, bool otherwise);

@@ -13,6 +13,8 @@
 
 struct api;
 
+enum { ROUTE_PATH = 4, ROUTE_ANSWERS = 14, ROUTE_PARAMETERS = 16 };
+
 /* One request under way. Its memory goes when it was answered or its client left. */
 struct call {
 	struct api *api;
@@ -21,26 +23,37 @@ struct call {
 	struct arena arena;
 	const struct route *route;
 	const char *tenant;
-	const char *path[4]; /* the {…} of the route, decoded */
-	const struct json *body; /* fits the route's schema; NULL: none, or another content type */
+	const char *path[ROUTE_PATH]; /* the {…} of the route, decoded */
+	const struct json *body; /* fits the route's schema; NULL: none, or plain text */
+	const struct json *query; /* an object of the route's parameters that are there */
+	const char *execution; /* its id, for the log; NULL: none yet */
 	void *own; /* the dialect's */
 	bool gone; /* the client left: nobody is answered any more */
+
+	/* api.c's and call.c's own */
+	const char *method;
+	bool running; /* the dialect has it */
+	struct json *body_root, *query_root;
+	void (*on_gone)(struct call *call);
+	struct call *next_stream, *previous_stream;
+	bool streaming;
+	unsigned status;
+	double since; /* clock_ms */
 };
 
 struct route_answer {
-	unsigned status; /* 0 ends the list */
+	unsigned status; /* 0 ends the list; refusals that every route has are not listed */
 	const char *what; /* "The report of the execution" */
 	const char *schema; /* name of a schema in engine/api/schemas/, NULL: see type */
-	const char *type; /* NULL: application/json */
+	const char *type; /* of an answer without schema: "text/plain"; NULL: an empty one */
 };
 
 struct route_parameter {
 	const char *name; /* NULL ends the list */
 	const char *schema; /* JSON Schema of the (decoded) text: {"type":"integer","minimum":1} */
 	const char *what;
+	bool header; /* one of the request's headers, not of the query */
 };
-
-enum { ROUTE_ANSWERS = 12, ROUTE_PARAMETERS = 8 };
 
 struct route {
 	const char *method; /* NULL ends a table */
@@ -61,5 +74,17 @@ struct routes {
 };
 
 REGISTRY(route_tables, struct routes);
+
+struct route_match {
+	const struct route *route; /* NULL: none has that path, or none of them that method */
+	const char *allow; /* the methods that the path has: "GET, HEAD, OPTIONS"; NULL: no such path */
+	const char *path[ROUTE_PATH]; /* in the arena */
+};
+
+/*
+ * Looks up a path as it was sent: it is cut at '/' before percent signs are decoded, so that nothing in an
+ * id can look like another path. HEAD finds what GET has. Literal parts go before {…}.
+ */
+void route_find(struct arena *arena, const char *method, const char *path, struct route_match *out);
 
 #endif

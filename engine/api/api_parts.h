@@ -1,0 +1,28 @@
+/* What api.c, call.c and openapi.c share; no dialect needs it. */
+#ifndef API_API_PARTS_H
+#define API_API_PARTS_H
+
+#include "engine/api/admit.h"
+#include "engine/api/api.h"
+#include "engine/api/call.h"
+#include "engine/api/schema.h"
+
+struct api {
+	uv_loop_t *loop;
+	struct service *service;
+	const struct api_settings *settings;
+	struct schemas *schemas;
+	struct http *http; /* NULL until it listens */
+	struct admit admit;
+	uv_timer_t keep_alive;
+	struct call *streams; /* that get keep-alive comments */
+	struct buf openapi; /* the document, made at the start */
+};
+
+/* A call that has no route yet. */
+struct call *call_new(struct api *api, struct http_exchange *exchange);
+
+/* A comment line to every stream, so that nothing between us and the client takes it for dead. */
+void call_keep_alive(struct api *api);
+
+#endif
