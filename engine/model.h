@@ -173,6 +173,7 @@ struct plan {
 	struct dependencies dependencies;
 	struct command *commands; /* build, test, run, in order */
 	size_t command_count;
+	const char *const *env; /* with which shell lines find the dependencies; NULL: none */
 	const char *const *notes; /* what was assumed: "made package.json for jest"; NULL-terminated */
 };
 

@@ -199,6 +199,18 @@ static void role_of_shell(struct draft *draft)
 		block_ignore(block, ROLE_COMMAND, "these are commands for a person to type");
 }
 
+void block_role_of_file(const struct role_context *context, struct block *block)
+{
+	if (block->path)
+		role_of_named(context, block);
+	else if (block->language)
+		use(block, block_is_test(context->tests, block->language, code_of(block))
+				   ? ROLE_TEST
+				   : ROLE_CODE);
+	else
+		block_ignore(block, ROLE_OTHER, "it has neither a path nor a language known here");
+}
+
 static const char *why_unknown(const struct role_context *context, const struct draft *draft)
 {
 	if (draft->tag.len == 0)
@@ -220,9 +232,7 @@ static void role_of_unnamed(const struct role_context *context, struct draft *dr
 	else if (block_shell_is_tag(draft->tag))
 		role_of_shell(draft);
 	else if (block->language)
-		use(block, block_is_test(context->tests, block->language, code_of(block))
-				   ? ROLE_TEST
-				   : ROLE_CODE);
+		block_role_of_file(context, block);
 	else if (is_text_tag(draft->tag) || (draft->tag.len == 0 && mentions_output(draft->fence)))
 		block_ignore(block, ROLE_OUTPUT, "it shows output, not a program");
 	else if (markdown_is_tag(block->info))

@@ -25,6 +25,9 @@ struct role_context {
 /* Sets role, used and why_not from the block alone. */
 void block_role(const struct role_context *context, struct draft *draft);
 
+/* The same for a file that was given outright. */
+void block_role_of_file(const struct role_context *context, struct block *block);
+
 /*
  * Shell blocks of plain commands are the program only where no other code is; beside code they say
  * how to install or run it.

@@ -179,3 +179,28 @@ void blocks_describe(const struct fences *fences, const struct language *const *
 	block_roles_of_shell(drafts, fences->count);
 	block_defaults(out, arena);
 }
+
+void blocks_describe_files(struct blocks *blocks, const struct language *const *languages,
+			   struct arena *arena)
+{
+	struct test_patterns tests = {0};
+	struct role_context context = {languages, &tests, arena};
+
+	for (size_t i = 0; i < blocks->count; i++) {
+		struct block *block = &blocks->items[i];
+		const struct fence none = {0};
+		struct draft draft = {.fence = &none, .block = block};
+
+		if (block->tag)
+			draft.tag = span_trim(span_of(block->tag));
+		if (block->path)
+			set_path(&context, block, span_of(block->path), HOW_NONE);
+		block->index = i;
+		block->info = "";
+		block->closed = true;
+		find_language(&context, &draft);
+		block_role_of_file(&context, block);
+	}
+	test_patterns_done(&tests);
+	block_defaults(blocks, arena);
+}

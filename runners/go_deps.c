@@ -202,8 +202,8 @@ const char *const *go_dependencies(const struct plan_request *request, const str
 					      "GOFLAGS=-buildvcs=false -modfile=" FOLDER "/go.mod",
 					      NO_INDEX,
 					      NULL};
-	static const char *const alone[] = {"GOCACHE=/tmp/go-cache", "GOPATH=/tmp/go",
-					    "GOPROXY=off", NULL};
+	static const char *const alone[] = {"GOCACHE=" SANDBOX_CACHE "/go-build",
+					    "GOPATH=" SANDBOX_CACHE "/go", "GOPROXY=off", NULL};
 	const char *go_mod = source_tree_read(request->tree, request->arena, "go.mod", NULL);
 	struct words imports, needed;
 

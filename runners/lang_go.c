@@ -81,7 +81,7 @@ static int plan_go(const struct plan_request *request, struct plan *plan, struct
 	plan_sources(request, go.language.extensions, &sources);
 	for (size_t i = 0; i < sources.count; i++)
 		has_tests = has_tests || path_matches(sources.items[i], go.language.tests);
-	const char *const *env = go_dependencies(request, &sources, plan);
+	const char *const *env = plan->env = go_dependencies(request, &sources, plan);
 	if (has_tests) {
 		run_tests(request, plan, env);
 	} else {

@@ -220,6 +220,7 @@ static int plan_python(const struct plan_request *request, struct plan *plan, st
 	struct words sources, candidates, tests, tools;
 
 	(void)err;
+	plan->env = test_env(request);
 	words_init(&sources, request->arena);
 	words_init(&candidates, request->arena);
 	words_init(&tests, request->arena);

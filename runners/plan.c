@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "runners/command_line.h"
 #include "runners/language.h"
 #include "runners/plan_parts.h"
 
@@ -224,11 +225,11 @@ static int load_given(struct arena *arena, const char *name, const char *state_d
 }
 
 static int choose(struct plan *plan, struct choice *choice, const struct source_tree *tree,
-		  const struct environment *given, struct error *err)
+		  const struct environment *given, bool lines, struct error *err)
 {
 	const struct language *language = heaviest(choice);
 
-	if (!language && choice->count && choice->only && choice->shares[0].language)
+	if (!language && choice->count && choice->only && choice->shares[0].language && !lines)
 		return error_set(err, ERROR_USAGE,
 				 "environment %s runs %s, and the reply has only %s", given->name,
 				 given->language, choice->shares[0].language->name);
@@ -240,49 +241,55 @@ static int choose(struct plan *plan, struct choice *choice, const struct source_
 	return 0;
 }
 
-static int fill(const struct plan_request *request, struct plan *plan, struct error *err)
+static int fill(const struct plan_request *request, bool lines, struct plan *plan,
+		struct error *err)
 {
 	struct arena *arena = request->arena;
 
 	if (request->environment->note)
 		plan_note(arena, plan, "%s", request->environment->note);
-	if (!plan->language) {
+	if (!plan->language && !lines)
 		plan_note(arena, plan, "the reply has no code of a language that can be run");
+	if (!plan->language)
 		return 0;
-	}
 	return runner_for(plan->language)->plan(request, plan, err);
 }
 
-int plan_make(struct arena *arena, const struct blocks *blocks, const char *environment,
-	      const char *state_dir, int workspace_dirfd, bool no_install,
-	      struct environment *env_out, struct plan *out, struct error *err)
+int plan_make(struct arena *arena, const struct plan_order *order, struct environment *env_out,
+	      struct plan *out, struct error *err)
 {
+	const char *const *lines = order->lines;
 	struct choice choice = {0};
 	struct source_tree tree;
 
 	*out = (struct plan){0};
-	count_shares(&choice, arena, blocks);
-	place_blocks(arena, out, blocks);
-	if (source_tree_init(&tree, arena, out->files, out->file_count, workspace_dirfd, err) !=
-		    0 ||
-	    (environment &&
-	     load_given(arena, environment, state_dir, env_out, &choice, err) != 0) ||
-	    choose(out, &choice, &tree, env_out, err) != 0)
+	count_shares(&choice, arena, order->blocks);
+	place_blocks(arena, out, order->blocks);
+	if (source_tree_init(&tree, arena, out->files, out->file_count, order->workspace_dirfd,
+			     err) != 0 ||
+	    (order->environment &&
+	     load_given(arena, order->environment, order->state_dir, env_out, &choice, err) != 0) ||
+	    choose(out, &choice, &tree, env_out, lines, err) != 0)
 		return -1;
-	if (!environment) {
+	if (!order->environment) {
 		const char *name = out->language ? runner_for(out->language)->environment : "bash";
-		if (environment_load(arena, name, state_dir, env_out, err) != 0)
+		if (environment_load(arena, name, order->state_dir, env_out, err) != 0)
 			return -1;
 	}
 	out->environment = env_out->name;
-	if (out->language)
+	if (out->language && !lines)
 		note_others(arena, out, &choice);
 	struct plan_request request = {
 		.arena = arena,
 		.environment = env_out,
 		.tree = &tree,
-		.program = out->language ? code_paths(arena, blocks, out->language) : LIST(NULL),
-		.no_install = no_install,
+		.program = out->language ? code_paths(arena, order->blocks, out->language)
+					 : LIST(NULL),
+		.no_install = order->no_install || (lines && command_lines_install(lines)),
 	};
-	return fill(&request, out, err);
+	if (fill(&request, lines, out, err) != 0)
+		return -1;
+	if (lines)
+		command_lines_plan(arena, lines, env_out, order->no_install, out);
+	return 0;
 }

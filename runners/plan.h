@@ -7,18 +7,27 @@
 #include "engine/model.h"
 #include "runners/environment.h"
 
+/* What is asked for; borrowed. */
+struct plan_order {
+	const struct blocks *blocks; /* the used ones become files */
+	const char *const *lines; /* shell lines that run instead of what a planner would run (see
+				     command_line.h), NULL-terminated; NULL: the planner says */
+	const char *environment; /* a template's name; NULL: the default of the language that has
+				    tests, else of the one with the most code */
+	const char *state_dir; /* environment_load's */
+	int workspace_dirfd; /* what the blocks are laid over; -1: there is nothing yet */
+	bool no_install;
+};
+
 /*
- * Plans the used blocks over the workspace (workspace_dirfd, or -1: there is none yet). environment
- * is a template's name, or NULL: the default of the language that has tests, else of the one with
- * the most code. state_dir is environment_load's. Runs nothing of the reply's and writes nothing
- * outside state_dir. Everything in env_out and out lives in arena or borrows from blocks.
+ * Runs nothing of the reply's and writes nothing outside state_dir. Everything in env_out and out lives
+ * in arena or borrows from the order.
  *
  * Fails with ERROR_NOT_FOUND (no such environment), ERROR_UNAVAILABLE (no toolchain, or a language
  * that has no environment yet), ERROR_USAGE (the environment runs another language) or ERROR_INPUT
- * (a template or a manifest that cannot be read).
+ * (a template or a manifest that cannot be read). With lines and an environment any language will do.
  */
-int plan_make(struct arena *arena, const struct blocks *blocks, const char *environment,
-	      const char *state_dir, int workspace_dirfd, bool no_install,
-	      struct environment *env_out, struct plan *out, struct error *err);
+int plan_make(struct arena *arena, const struct plan_order *order, struct environment *env_out,
+	      struct plan *out, struct error *err);
 
 #endif

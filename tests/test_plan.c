@@ -218,8 +218,9 @@ static void run_case(struct fixture *f, const char *name)
 	read_reply(f, arena_printf(&f->arena, "%s/reply", folder), &blocks);
 	buf_init(&text, 1 << 20);
 	json_writer_init(&writer, &text, false);
-	if (plan_make(&f->arena, &blocks, NULL, f->state, fd, false, &environment, &plan, &err) ==
-	    0) {
+	const struct plan_order order = {
+		.blocks = &blocks, .state_dir = f->state, .workspace_dirfd = fd};
+	if (plan_make(&f->arena, &order, &environment, &plan, &err) == 0) {
 		if (environment.note) /* the first note: which version this host has */
 			plan.notes++;
 		put_plan(f, &writer, &environment, &plan, &blocks);

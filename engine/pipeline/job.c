@@ -45,6 +45,10 @@ static const struct stage stages[] = {
 enum {
 	STAGE_COUNT = sizeof(stages) / sizeof(stages[0]),
 	MARGIN_MS = 30000, /* that a backend may take beyond a command's own time limit */
+	FILES_MAX = 10000, /* as many as a text may have blocks, and as large */
+	FILE_BYTES_MAX = 64 * 1024 * 1024,
+	LINES_MAX = 100,
+	LINE_MAX_BYTES = 64 * 1024,
 };
 
 /* ---- references and handles ---- */
@@ -259,9 +263,39 @@ static void start_timer(struct job *job, uv_timer_t *timer)
 	job->open_handles++;
 }
 
+static int check_input(const struct job_input *input, struct error *err)
+{
+	size_t bytes = 0;
+	size_t lines = 0;
+
+	for (size_t i = 0; i < input->file_count; i++)
+		bytes += input->files[i].len < FILE_BYTES_MAX ? input->files[i].len
+							      : FILE_BYTES_MAX;
+	if (input->file_count > FILES_MAX || bytes >= FILE_BYTES_MAX)
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the files are too many or too large: %d "
+				 "files of %d MiB together can be taken",
+				 FILES_MAX, FILE_BYTES_MAX / 1024 / 1024);
+	for (; input->commands && input->commands[lines]; lines++) {
+		if (strlen(input->commands[lines]) > LINE_MAX_BYTES)
+			return error_set(err, ERROR_TOO_LARGE, "a command is longer than %d KiB",
+					 LINE_MAX_BYTES / 1024);
+	}
+	if (lines > LINES_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "more than %d commands", LINES_MAX);
+	if (input->text && (input->file_count || lines))
+		return error_set(err, ERROR_USAGE, "either a text, or files and commands");
+	if (!input->text && !input->file_count && !lines)
+		return error_set(err, ERROR_USAGE,
+				 "there is nothing to do: no text, no files, no commands");
+	return 0;
+}
+
 int job_start(struct job **out, uv_loop_t *loop, const struct job_options *options,
 	      const struct job_input *input, job_done_fn done, void *ctx, struct error *err)
 {
+	if (check_input(input, err) != 0)
+		return -1;
 	if (!options->rules || !options->state_dir)
 		return error_set(err, ERROR_INTERNAL, "a job needs rules and a state folder");
 	if (!options->sandbox && !options->stop_after_plan)
@@ -271,8 +305,9 @@ int job_start(struct job **out, uv_loop_t *loop, const struct job_options *optio
 	job->refs = 1;
 	job->options = *options;
 	job->loop = loop;
-	job->text = input->text;
-	job->len = input->len;
+	job->input = *input;
+	if (!input->text)
+		job->input.len = 0; /* of all files, once they are counted */
 	job->done = done;
 	job->done_ctx = ctx;
 	arena_init(&job->arena);

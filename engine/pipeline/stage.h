@@ -46,8 +46,7 @@ struct job {
 	/* given */
 	struct job_options options;
 	uv_loop_t *loop;
-	const char *text;
-	size_t len;
+	struct job_input input;
 	job_done_fn done;
 	void *done_ctx;
 
@@ -125,6 +124,9 @@ void job_stop(struct job *job);
 /* Why the stage under way failed, and that it was cut short. */
 void job_blame(struct job *job, const struct error *err);
 void job_blame_stop(struct job *job);
+
+/* Whether shell lines say what runs. */
+bool job_has_lines(const struct job *job);
 
 /* Whether the plan has dependencies and the caller lets them be installed. */
 bool job_wants_install(const struct job *job);

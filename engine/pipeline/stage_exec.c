@@ -59,7 +59,7 @@ static struct output *add_output(struct job *job, const struct command *command)
 enum step job_exec(struct job *job, const struct command *command, const char *const *extra,
 		   step_fn next, struct error *err)
 {
-	const char *const *lists[] = {job->environment.env, extra, command->env};
+	const char *const *lists[] = {job->environment.env, command->env, extra};
 	struct sandbox_exec *exec = arena_alloc(&job->arena, sizeof(*exec));
 	struct output *output = add_output(job, command);
 

@@ -1,14 +1,52 @@
-/* extract: the reply's text becomes blocks. */
+/* extract: the reply's text, or the files given instead of one, become blocks. */
 #include "engine/pipeline/stage.h"
+#include "parsers/blocks.h"
 #include "parsers/markdown.h"
 #include "runners/language.h"
+
+bool job_has_lines(const struct job *job)
+{
+	return job->input.commands && job->input.commands[0];
+}
+
+/* From here on a file is what a block of a reply would be. */
+static void take_files(struct job *job, const struct language *const *languages,
+		       struct blocks *blocks)
+{
+	const struct job_input *input = &job->input;
+
+	blocks->items = arena_array(&job->arena, input->file_count, sizeof(*blocks->items));
+	blocks->count = input->file_count;
+	for (size_t i = 0; i < input->file_count; i++) {
+		const struct job_file *file = &input->files[i];
+		blocks->items[i] = (struct block){
+			.path = file->path && *file->path ? file->path : NULL,
+			.tag = file->language,
+			.code = arena_copy(&job->arena, file->data, file->len),
+			.code_len = file->len,
+		};
+		job->input.len += file->len;
+	}
+	blocks_describe_files(blocks, languages, &job->arena);
+}
+
+static int find_blocks(struct job *job, struct blocks *blocks, struct error *err)
+{
+	const struct language *const *languages = language_all(&job->arena);
+
+	if (job->input.text)
+		return markdown_extract(job->input.text, job->input.len, languages, &job->arena,
+					blocks, err);
+	take_files(job, languages, blocks);
+	return 0;
+}
 
 enum step stage_extract(struct job *job, struct error *err)
 {
 	struct blocks *blocks = &job->execution.blocks;
+	const char *what = job->input.text ? "blocks" : "files";
 
-	if (markdown_extract(job->text, job->len, language_all(&job->arena), &job->arena, blocks,
-			     err) != 0) {
+	if (find_blocks(job, blocks, err) != 0) {
 		if (err->code == ERROR_TOO_LARGE) {
 			job_judge(job, VERDICT_REJECTED, "%s", err->text);
 			*err = (struct error){0};
@@ -19,10 +57,12 @@ enum step stage_extract(struct job *job, struct error *err)
 	size_t used = 0;
 	for (size_t i = 0; i < blocks->count; i++)
 		used += blocks->items[i].used;
-	job->detail = arena_printf(&job->arena, "%zu of %zu blocks used", used, blocks->count);
-	if (used)
+	job->detail = arena_printf(&job->arena, "%zu of %zu %s used", used, blocks->count, what);
+	if (used || job_has_lines(job))
 		return STEP_DONE;
-	if (blocks->count)
+	if (!job->input.text)
+		job_judge(job, VERDICT_NO_CODE, "none of the %zu files can be used", blocks->count);
+	else if (blocks->count)
 		job_judge(job, VERDICT_NO_CODE, "none of the %zu code blocks can be run",
 			  blocks->count);
 	else

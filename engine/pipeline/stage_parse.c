@@ -30,8 +30,12 @@ static struct parse_input from_streams(struct arena *arena, const struct output 
 static int parse_with(const char *name, const struct parse_input *input, struct arena *arena,
 		      struct results *out, struct error *err)
 {
-	const struct parser *parser = parser_find(name);
+	bool any = strcmp(name, "auto") == 0;
+	const struct parser *parser = any ? parser_detect(input->data, input->len)
+					  : parser_find(name);
 
+	if (!parser && any)
+		return error_set(err, ERROR_INPUT, "no test output that is known here");
 	if (!parser)
 		return error_set(err, ERROR_INTERNAL, "there is no parser named %s", name);
 	return parser->parse(input, arena, out, err);
@@ -117,28 +121,62 @@ static void add_program(struct job *job, const struct output *output, struct res
 	add_results(&job->arena, all, &one);
 }
 
+/* A shell line that is called like a runner's may run anything: "npm test". */
+static void take_for_program(struct job *job, size_t index)
+{
+	struct command *command = &job->plan.commands[index];
+
+	if (strcmp(command->parser, "auto") != 0)
+		return;
+	job_note(job, "%s printed no test results known here: its exit status counts",
+		 command->shown);
+	command->kind = COMMAND_RUN;
+}
+
+static void read_tests(struct job *job, const struct output *outputs, size_t count,
+		       struct results *all)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct results results = {0};
+		if (outputs[i].command->kind != COMMAND_TEST)
+			continue;
+		if (parse_output(job, &outputs[i], i, &results) == 0)
+			add_results(&job->arena, all, &results);
+		else
+			take_for_program(job, i);
+	}
+}
+
+/* Beside tests a program is worth a word only when it failed. */
+static void read_programs(struct job *job, const struct output *outputs, size_t count,
+			  struct results *all)
+{
+	bool beside_tests = all->runner;
+
+	for (size_t i = 0; i < count; i++) {
+		bool failed = outputs[i].ended_by != ENDED_EXIT || outputs[i].exit_code != 0;
+		if (outputs[i].command->kind == COMMAND_RUN && (failed || !beside_tests))
+			add_program(job, &outputs[i], all);
+	}
+}
+
 enum step stage_parse(struct job *job, struct error *err)
 {
 	struct execution *execution = &job->execution;
+	struct results *results = &execution->results;
 	const struct output *outputs = execution->outputs;
-	size_t count = execution->output_count, first = 0;
+	size_t count = execution->output_count;
 
 	(void)err;
-	while (first < count && outputs[first].command->kind == COMMAND_INSTALL)
-		first++;
-	for (size_t i = first; i < count; i++) {
-		struct results results = {0};
-		enum command_kind kind = outputs[i].command->kind;
-		if (kind == COMMAND_RUN)
-			add_program(job, &outputs[i], &execution->results);
-		else if (kind == COMMAND_TEST &&
-			 parse_output(job, &outputs[i], i - first, &results) == 0)
-			add_results(&job->arena, &execution->results, &results);
+	while (count && outputs->command->kind == COMMAND_INSTALL) {
+		outputs++;
+		count--;
 	}
-	struct ruling ruling = judge(&job->arena, outputs + first, count - first,
-				     &execution->results);
+	read_tests(job, outputs, count, results);
+	read_programs(job, outputs, count, results);
+	struct ruling ruling = judge(&job->arena, outputs, count, results);
 	job_rule(job, STAGE_TEST, &ruling);
-	struct summary sum = results_summary(&execution->results);
+	struct summary sum = results_summary(results);
 	job->detail = arena_printf(&job->arena, "%zu tests", sum.tests);
 	return ruling.verdict == VERDICT_PASSED ? STEP_DONE : STEP_FAIL;
 }

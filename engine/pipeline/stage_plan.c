@@ -53,9 +53,15 @@ enum step stage_plan(struct job *job, struct error *err)
 
 	if (error_is_set(err))
 		return STEP_FAIL;
-	int rc = plan_make(&job->arena, &execution->blocks, job->options.environment,
-			   job->options.state_dir, workspace, job->options.no_install,
-			   &job->environment, &job->plan, err);
+	const struct plan_order order = {
+		.blocks = &execution->blocks,
+		.lines = job_has_lines(job) ? job->input.commands : NULL,
+		.environment = job->options.environment,
+		.state_dir = job->options.state_dir,
+		.workspace_dirfd = workspace,
+		.no_install = job->options.no_install,
+	};
+	int rc = plan_make(&job->arena, &order, &job->environment, &job->plan, err);
 	if (workspace >= 0)
 		close(workspace);
 	if (rc != 0)

@@ -1,4 +1,4 @@
-/* test: the plan's builds, tests and programs, in order; a failed build ends the line. */
+/* test: builds, tests and programs, in order; a failed build or shell line ends the row. */
 #include "engine/pipeline/stage.h"
 
 enum { REPORT_MAX = 64 * 1024 * 1024 };
@@ -32,8 +32,8 @@ static enum step ran(struct job *job, struct error *err)
 
 	if (fetch_report(job, command, err) != 0)
 		return STEP_FAIL;
-	bool ends_the_line = output->ended_by != ENDED_EXIT ||
-			     (command->kind == COMMAND_BUILD && output->exit_code != 0);
+	bool needed = command->kind == COMMAND_BUILD || job_has_lines(job);
+	bool ends_the_line = output->ended_by != ENDED_EXIT || (needed && output->exit_code != 0);
 	job->command++;
 	if (ends_the_line || job->command == job->plan.command_count)
 		return STEP_DONE;

@@ -21,7 +21,7 @@ enum step stage_validate(struct job *job, struct error *err)
 	struct findings *findings = &job->execution.findings;
 	size_t count;
 
-	if (validators_check(job->options.rules, &job->options.check_limits, job->len,
+	if (validators_check(job->options.rules, &job->options.check_limits, job->input.len,
 			     &job->execution.blocks, &job->arena, findings, err) != 0)
 		return STEP_FAIL;
 	const struct finding *first = first_blocking(findings, &count);
