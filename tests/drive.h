@@ -93,6 +93,22 @@ static inline int drive_open(struct drive *d, const char *workspace)
 	return drive_wait(d, d->ops->open(&d->sandbox, &d->loop, &spec, drive_on_done, d, &d->err));
 }
 
+/* On a chain of revisions; revision is what a commit makes. */
+static inline int drive_open_chain(struct drive *d, const char *const *revisions,
+				   const char *revision, bool flatten)
+{
+	struct sandbox_spec spec = {
+		.revisions = revisions,
+		.revision = revision,
+		.flatten = flatten,
+		.state_dir = d->state,
+		.limits = d->limits,
+	};
+
+	d->err = (struct error){0};
+	return drive_wait(d, d->ops->open(&d->sandbox, &d->loop, &spec, drive_on_done, d, &d->err));
+}
+
 static inline int drive_exec(struct drive *d, const char *const *argv)
 {
 	struct sandbox_exec exec = {.argv = argv, .env = d->env, .limits = d->limits};
@@ -113,6 +129,14 @@ static inline int drive_shell(struct drive *d, const char *line)
 static inline int drive_put(struct drive *d, const char *path, const char *text)
 {
 	struct file file = {.path = path, .data = text, .len = strlen(text)};
+
+	d->err = (struct error){0};
+	return drive_wait(d, d->ops->put(d->sandbox, &file, 1, drive_on_done, d, &d->err));
+}
+
+static inline int drive_remove(struct drive *d, const char *path)
+{
+	struct file file = {.path = path, .removed = true};
 
 	d->err = (struct error){0};
 	return drive_wait(d, d->ops->put(d->sandbox, &file, 1, drive_on_done, d, &d->err));

@@ -198,6 +198,24 @@ static void test_commit_writes_what_changed(void **state)
 	assert_string_equal(target, "edit");
 }
 
+/* Nothing marks the inner one: the outer one hides both. */
+static void test_commit_empties_folders_inside_a_new_one(void **state)
+{
+	struct drive *d = *state;
+
+	make_host_folder(d, "d");
+	make_host_folder(d, "d/sub");
+	write_host(d, "d/sub/old", "x");
+	write_host(d, "pipe", "x");
+	opened(d);
+	shell(d, "rm -r d pipe; mkdir -p d/sub; mkfifo pipe");
+	assert_int_equal(drive_commit(d), 0);
+	host_has(d, "d/sub/old", NULL);
+	host_has(d, "pipe", NULL);
+	assert_int_equal(changed(d, "d/sub/old")->what, 'D');
+	assert_int_equal(changed(d, "pipe")->what, 'D');
+}
+
 static void test_commit_makes_a_new_workspace(void **state)
 {
 	struct drive *d = *state;
@@ -309,6 +327,7 @@ int main(void)
 		RUNS(test_rollback_notices_a_changed_workspace),
 		RUNS(test_rollback_counts_survivors),
 		RUNS(test_commit_writes_what_changed),
+		RUNS(test_commit_empties_folders_inside_a_new_one),
 		RUNS(test_commit_makes_a_new_workspace),
 		RUNS(test_nothing_is_written_without_commit),
 		RUNS(test_layer_is_made_once_and_used),

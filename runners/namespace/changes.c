@@ -1,60 +1,41 @@
 /* What some layers change in the ones beneath: the walk that commit and rollback share. */
 #include "runners/namespace/changes.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "runners/namespace/trail.h"
 
 struct walk {
 	size_t split;
 	changes_fn report;
 	void *ctx;
-	size_t seen;
-	int depth;
-	char path[PATH_MAX];
-	size_t path_len;
+	struct trail trail;
 	struct error *err;
 };
-
-/* Goes down one name; the old length comes back, or SIZE_MAX when it is too deep. */
-static int path_push(struct walk *walk, const char *name, size_t *before)
-{
-	*before = walk->path_len;
-	int len = snprintf(walk->path + walk->path_len, sizeof(walk->path) - walk->path_len, "%s%s",
-			   walk->path_len ? "/" : "", name);
-	if (len < 0 || walk->path_len + (size_t)len >= sizeof(walk->path) ||
-	    walk->depth >= CHANGES_DEPTH)
-		return error_set(walk->err, ERROR_TOO_LARGE,
-				 "the workspace is nested deeper than %d folders", CHANGES_DEPTH);
-	if (++walk->seen > CHANGES_MAX)
-		return error_set(walk->err, ERROR_TOO_LARGE, "more than %d files were changed",
-				 CHANGES_MAX);
-	walk->path_len += (size_t)len;
-	walk->depth++;
-	return 0;
-}
-
-static void path_pop(struct walk *walk, size_t before)
-{
-	walk->path_len = before;
-	walk->path[before] = '\0';
-	walk->depth--;
-}
 
 static int emit(struct walk *walk, char what, const struct view *view, const char *name,
 		const struct view_entry *now, const struct view_entry *base)
 {
-	struct changes_entry entry = {.path = walk->path, .what = what, .folder = -1, .name = name};
+	struct changes_entry entry = {
+		.path = walk->trail.path,
+		.what = what,
+		.folder = -1,
+		.name = name,
+		.base_folder = -1,
+	};
 
 	if (now) {
 		entry.kind = now->kind;
 		entry.folder = view->fds[now->layer];
+		entry.layer = now->layer;
 		entry.st = now->st;
+		entry.opaque = now->opaque;
 	} else if (base) { /* deleted */
 		entry.kind = base->kind;
 	}
 	if (base && base->kind != VIEW_ABSENT && base->kind != VIEW_WHITEOUT) {
 		entry.has_base = true;
+		entry.base_folder = view->fds[base->layer];
 		entry.base = base->st;
 		entry.base_layer = base->layer;
 	}
@@ -71,24 +52,24 @@ static int delete_contents(struct walk *walk, const struct view *folder)
 	size_t count;
 	int rc = 0;
 
-	if (view_names(folder, walk->split, folder->count, CHANGES_MAX, &names, &count, walk->err))
+	if (view_names(folder, walk->split, folder->count, TRAIL_NAMES, &names, &count, walk->err))
 		return -1;
 	for (size_t i = 0; !rc && i < count; i++) {
 		size_t before = 0;
-		rc = path_push(walk, names[i], &before);
+		rc = trail_down(&walk->trail, names[i], &before, walk->err);
 		if (rc)
 			break;
 		rc = view_look(folder, walk->split, folder->count, names[i], &entry, NULL,
 			       walk->err);
 		if (!rc)
 			rc = emit_deleted(walk, folder, names[i], &entry);
-		path_pop(walk, before);
+		trail_up(&walk->trail, before);
 	}
 	view_names_free(names, count);
 	return rc;
 }
 
-/* The path is walk->path already. */
+/* The path is the trail's already. */
 static int emit_deleted(struct walk *walk, const struct view *view, const char *name,
 			const struct view_entry *base)
 {
@@ -111,15 +92,16 @@ static int walk_folder(struct walk *walk, const struct view *view, bool opaque);
 
 static int walk_child_folder(struct walk *walk, const struct view *view, const char *name,
 			     const struct view_entry *now, const struct view_entry *base,
-			     struct view *child)
+			     struct view *child, bool opaque)
 {
 	bool merges = base->kind == VIEW_FOLDER;
-	int rc = 0;
+	bool same_mode = (now->st.st_mode & 07777) == (base->st.st_mode & 07777);
+	int rc;
 
 	if (!merges)
 		rc = emit(walk, 'A', view, name, now, NULL);
-	else if ((now->st.st_mode & 07777) != (base->st.st_mode & 07777))
-		rc = emit(walk, 'M', view, name, now, base);
+	else
+		rc = emit(walk, same_mode ? '=' : 'M', view, name, now, base);
 	if (!rc && merges) {
 		struct view_entry again;
 		struct view beneath;
@@ -129,7 +111,7 @@ static int walk_child_folder(struct walk *walk, const struct view *view, const c
 			       (view->count - walk->split) * sizeof(int));
 	}
 	if (!rc)
-		rc = walk_folder(walk, child, now->opaque && merges);
+		rc = walk_folder(walk, child, (opaque || now->opaque) && merges);
 	return rc;
 }
 
@@ -143,7 +125,9 @@ static int walk_name(struct walk *walk, const struct view *view, const char *nam
 		return -1;
 	int rc = view_look(view, walk->split, view->count, name, &base, NULL, walk->err);
 	bool there = base.kind != VIEW_ABSENT && base.kind != VIEW_WHITEOUT;
-	bool gone = now.kind == VIEW_WHITEOUT || (now.kind == VIEW_ABSENT && opaque);
+	/* What is no file to us has taken the place of one all the same. */
+	bool gone = now.kind == VIEW_WHITEOUT || now.kind == VIEW_OTHER ||
+		    (now.kind == VIEW_ABSENT && opaque);
 
 	if (!rc && there &&
 	    (gone || (now.kind != VIEW_ABSENT &&
@@ -153,7 +137,7 @@ static int walk_name(struct walk *walk, const struct view *view, const char *nam
 		there = false;
 	}
 	if (!rc && now.kind == VIEW_FOLDER)
-		rc = walk_child_folder(walk, view, name, &now, &base, &child);
+		rc = walk_child_folder(walk, view, name, &now, &base, &child, opaque);
 	else if (!rc && (now.kind == VIEW_FILE || now.kind == VIEW_LINK))
 		rc = emit(walk, there ? 'M' : 'A', view, name, &now, &base);
 	view_done(&child);
@@ -166,16 +150,16 @@ static int walk_folder(struct walk *walk, const struct view *view, bool opaque)
 	size_t count;
 	int rc = 0;
 
-	if (view_names(view, 0, opaque ? view->count : walk->split, CHANGES_MAX, &names, &count,
+	if (view_names(view, 0, opaque ? view->count : walk->split, TRAIL_NAMES, &names, &count,
 		       walk->err))
 		return -1;
 	for (size_t i = 0; !rc && i < count; i++) {
 		size_t before = 0;
-		rc = path_push(walk, names[i], &before);
+		rc = trail_down(&walk->trail, names[i], &before, walk->err);
 		if (rc)
 			break;
 		rc = walk_name(walk, view, names[i], opaque);
-		path_pop(walk, before);
+		trail_up(&walk->trail, before);
 	}
 	view_names_free(names, count);
 	return rc;
@@ -190,10 +174,16 @@ int changes_walk(const struct view *view, size_t split, changes_fn report, void 
 
 void changes_list(struct changes *changes, struct arena *arena, const struct changes_entry *entry)
 {
-	if (entry->kind == VIEW_FOLDER || changes->count == CHANGES_LISTED)
+	if (entry->kind != VIEW_FOLDER)
+		changes_add(changes, arena, entry->path, entry->what);
+}
+
+void changes_add(struct changes *changes, struct arena *arena, const char *path, char what)
+{
+	if (changes->count == CHANGES_LISTED)
 		return;
 	struct change *change = arena_grow(arena, &changes->items, changes->count, sizeof(*change));
-	change->path = arena_string(arena, entry->path);
-	change->what = entry->what;
+	change->path = arena_string(arena, path);
+	change->what = what;
 	changes->count++;
 }

@@ -7,16 +7,17 @@
 #include "engine/model.h"
 #include "runners/namespace/view.h"
 
-enum { CHANGES_DEPTH = 96, CHANGES_MAX = 2000000 };
-
 struct changes_entry {
 	const char *path; /* relative to the workspace */
-	char what; /* 'A', 'M', 'D' */
+	char what; /* 'A', 'M', 'D'; '=': a folder that only merges, with whatever is in it */
 	enum view_kind kind; /* of what is there now, for 'D' of what was there; never VIEW_OTHER */
 	int folder; /* holds name; of the newest layer that has it, -1 for 'D' */
 	const char *name;
+	size_t layer; /* that folder is of */
 	struct stat st;
-	bool has_base; /* for 'M' and 'D': base, base_layer are what lies beneath */
+	bool opaque; /* a folder that hides what lies beneath */
+	bool has_base; /* for 'M', 'D', '=': the rest is what lies beneath */
+	int base_folder; /* holds name, too */
 	struct stat base;
 	size_t base_layer;
 };
@@ -29,13 +30,14 @@ typedef int (*changes_fn)(void *ctx, const struct changes_entry *entry, struct e
 /*
  * Reports each difference that layers [0, split) of view make to layers [split, count), in an order
  * in which they can be carried out: what is deleted before what takes its place, folders before
- * what is in them, deleted folders after it. A folder that only merges is reported when its mode
- * differs ('M'). Sockets, pipes and devices are left out.
+ * what is in them, deleted folders after it. A folder that merges is 'M' when its mode differs, else
+ * '='. Sockets, pipes and devices are left out.
  */
 int changes_walk(const struct view *view, size_t split, changes_fn report, void *ctx,
 		 struct error *err);
 
 /* Adds a file or link to what is told to the caller; folders are not listed. */
 void changes_list(struct changes *changes, struct arena *arena, const struct changes_entry *entry);
+void changes_add(struct changes *changes, struct arena *arena, const char *path, char what);
 
 #endif

@@ -130,6 +130,8 @@ static int stage(void *ctx, const struct changes_entry *entry, struct error *err
 {
 	struct commit *commit = ctx;
 
+	if (entry->what == '=')
+		return 0;
 	changes_list(commit->sandbox->changes, commit->sandbox->arena, entry);
 	if (commit->folder < 0)
 		return 0;
@@ -212,7 +214,7 @@ static int walk(struct commit *commit, struct error *err)
 
 	/* Against the user's folder alone: the dependency layer is no part of it. */
 	stack_view(stack, &view);
-	view.count = stack->count + 1;
+	view.count--;
 	return changes_walk(&view, stack->count, stage, commit, err);
 }
 
@@ -267,6 +269,8 @@ static int run(struct sandbox *sandbox, void *arg, struct error *err)
 	char name[64], path[PATH_MAX];
 
 	(void)arg;
+	if (sandbox->chained && sandbox->revision)
+		return revise(sandbox, err) ? error_wrap(err, "commit") : 0;
 	if (!sandbox->workspace) {
 		sandbox->changes->verified = true;
 		return walk(&commit, err);

@@ -234,7 +234,7 @@ static int add_strings(struct buf *out, const char *const *strings, uint32_t *co
 	return out->truncated ? -1 : 0;
 }
 
-static void describe_mounts(struct sandbox *sandbox, struct buf *out)
+static int describe_mounts(struct sandbox *sandbox, struct buf *out, struct error *err)
 {
 	if (sandbox->build_name) {
 		buf_printf(out,
@@ -245,12 +245,14 @@ static void describe_mounts(struct sandbox *sandbox, struct buf *out)
 		buf_append(out, "", 1);
 		buf_printf(out, TREE_BUILDING "/%s/deps", sandbox->build_name);
 	} else {
-		stack_options(&sandbox->stack, sandbox->layer_key, out);
+		if (stack_options(&sandbox->stack, sandbox->layer_key, out, err))
+			return -1;
 		buf_append(out, "", 1);
 		if (sandbox->layer_key)
 			buf_printf(out, TREE_LAYERS "/%s/deps", sandbox->layer_key);
 	}
 	buf_append(out, "", 1);
+	return 0;
 }
 
 static int send_task(struct sandbox *sandbox, const struct sandbox_exec *spec, int out, int err_fd,
@@ -260,7 +262,6 @@ static int send_task(struct sandbox *sandbox, const struct sandbox_exec *spec, i
 	struct message_run *run = &message.run;
 	const int fds[2] = {out, err_fd};
 	struct buf strings;
-	int rc = 0;
 
 	run->limits = spec->limits;
 	if (!run->limits.disk)
@@ -269,9 +270,9 @@ static int send_task(struct sandbox *sandbox, const struct sandbox_exec *spec, i
 		run->limit_processes = spec->limits.processes + CGROUP_OWN_PROCESSES;
 	run->limit_memory = sandbox->cgroup.dirs[CGROUP_MEMORY] < 0 && spec->limits.memory;
 	buf_init(&strings, MESSAGE_STRINGS);
-	describe_mounts(sandbox, &strings);
-	if (add_strings(&strings, spec->argv, &run->argc) ||
-	    add_strings(&strings, spec->env, &run->envc))
+	int rc = describe_mounts(sandbox, &strings, err);
+	if (rc == 0 && (add_strings(&strings, spec->argv, &run->argc) ||
+			add_strings(&strings, spec->env, &run->envc)))
 		rc = error_set(err, ERROR_TOO_LARGE,
 			       "the command's arguments and variables are longer than %d bytes",
 			       MESSAGE_STRINGS);

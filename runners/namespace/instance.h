@@ -17,10 +17,15 @@ struct sandbox {
 	uv_loop_t *loop;
 	char *workspace; /* NULL: forgotten at the end */
 	char *layers; /* host folders of dependency layers */
+	char *revisions; /* and of revisions */
 	char *building;
 	char *commits;
 	char *runs; /* where writable layers lie when they are not on a tmpfs */
 	char *run; /* ours in it, NULL: on a tmpfs */
+	bool chained; /* it stands on revisions, not on a workspace */
+	struct chain chain;
+	char *revision; /* that a commit makes, NULL: none */
+	bool flatten;
 	struct limits limits;
 	bool privileged; /* the engine is root */
 	const char *owner; /* id of this engine, owner.h */
@@ -101,6 +106,9 @@ int rollback_start(struct sandbox *sandbox, const char *name, struct arena *aren
 
 int commit_start(struct sandbox *sandbox, struct arena *arena, struct changes *changes,
 		 sandbox_done_fn done, void *ctx, struct error *err);
+
+/* The part of commit for a sandbox on revisions; on a thread. */
+int revise(struct sandbox *sandbox, struct error *err);
 
 bool layers_known(const char *state_dir, const char *key);
 int layers_use(struct sandbox *sandbox, const char *key, bool *found, struct error *err);

@@ -16,6 +16,7 @@
 #include "runners/namespace/probe.h"
 #include "runners/namespace/put.h"
 #include "runners/namespace/recover.h"
+#include "runners/namespace/revisions.h"
 
 enum { EGRESS_WAIT_MS = 5000 };
 
@@ -121,6 +122,10 @@ static const struct sandbox_ops namespace_ops = {
 	.layer_begin = layers_begin,
 	.layer_end = layers_end,
 	.egress = egress,
+	.view = revisions_view,
+	.compare = revisions_compare,
+	.forget = revisions_forget,
+	.keep_only = revisions_keep_only,
 	.fetch = fetch,
 	.kill = kill_operation,
 	.close = open_close,

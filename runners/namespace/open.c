@@ -17,6 +17,7 @@
 #include "runners/namespace/network.h"
 #include "runners/namespace/owner.h"
 #include "runners/namespace/seccomp.h"
+#include "runners/namespace/state.h"
 #include "runners/namespace/storage.h"
 #include "runners/namespace/template.h"
 
@@ -48,7 +49,10 @@ static void destroy(struct sandbox *sandbox)
 	if (sandbox->run)
 		file_remove_tree(AT_FDCWD, sandbox->run, NULL);
 	free(sandbox->workspace);
+	chain_close(&sandbox->chain);
+	free(sandbox->revision);
 	free(sandbox->layers);
+	free(sandbox->revisions);
 	free(sandbox->building);
 	free(sandbox->commits);
 	free(sandbox->runs);
@@ -123,6 +127,8 @@ static void on_ready(struct sandbox *sandbox, int root, int out)
 		instance_finish(sandbox, &err);
 		return;
 	}
+	if (sandbox->chained)
+		sandbox->stack.chain = &sandbox->chain;
 	sandbox->ready = true;
 	instance_finish(sandbox, NULL);
 }
@@ -210,24 +216,41 @@ static uint64_t disk_limit(const struct limits *limits)
 	return limits->disk && limits->disk < half ? limits->disk : half;
 }
 
-/* The sandbox's own uid passes through it; the state folder above keeps other users out. */
-static int make_shared(const char *path, struct error *err)
-{
-	if (mkdir(path, 0755) < 0)
-		return errno == EEXIST ? 0 : error_errno(err, errno, "make %s", path);
-	return chmod(path, 0755) < 0 ? error_errno(err, errno, "%s", path) : 0;
-}
-
 static int prepare_state(struct sandbox *sandbox, const char *state_dir, struct error *err)
 {
 	sandbox->layers = join(state_dir, "layers");
+	sandbox->revisions = join(state_dir, "revisions");
 	sandbox->building = join(state_dir, "building");
 	sandbox->commits = join(state_dir, "commits");
 	sandbox->runs = join(state_dir, "runs");
-	if (file_make_dirs(state_dir, 0700, err) || make_shared(sandbox->layers, err) ||
-	    make_shared(sandbox->building, err) || file_make_dirs(sandbox->commits, 0700, err) ||
+	if (file_make_dirs(state_dir, 0700, err) || state_make(sandbox->layers, err) ||
+	    state_make(sandbox->revisions, err) || state_make(sandbox->building, err) ||
+	    file_make_dirs(sandbox->commits, 0700, err) ||
 	    owner_mark(state_dir, &sandbox->owner, err))
 		return error_wrap(err, "state folder");
+	return 0;
+}
+
+/* What a commit is sure to refuse is refused before anything has run. */
+static int prepare_chain(struct sandbox *sandbox, const struct sandbox_spec *spec,
+			 struct error *err)
+{
+	if (chain_open(&sandbox->chain, spec->state_dir, spec->revisions, err))
+		return -1;
+	if (!spec->revision)
+		return 0;
+	if (chain_check_id(spec->revision, err))
+		return -1;
+	if (faccessat(sandbox->chain.folder, spec->revision, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return error_set(err, ERROR_CONFLICT, "there is a revision %s already",
+				 spec->revision);
+	if (sandbox->chain.count == SANDBOX_CHAIN_MAX && !spec->flatten)
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%d revisions are the most that one may stand on: the next must "
+				 "hold everything (flatten)",
+				 SANDBOX_CHAIN_MAX);
+	sandbox->revision = copy_string(spec->revision);
+	sandbox->flatten = spec->flatten;
 	return 0;
 }
 
@@ -251,7 +274,7 @@ static int make_run(struct sandbox *sandbox, struct error *err)
 		return 0;
 	snprintf(name, sizeof(name), "%s-%u", sandbox->owner, sandbox->number);
 	sandbox->run = join(sandbox->runs, name);
-	if (make_shared(sandbox->runs, err) || make_shared(sandbox->run, err))
+	if (state_make(sandbox->runs, err) || state_make(sandbox->run, err))
 		return error_wrap(err, "writable layers");
 	return 0;
 }
@@ -265,6 +288,7 @@ static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, stru
 		.tree = {
 			.mounts = spec->mounts,
 			.layers = sandbox->layers,
+			.revisions = sandbox->revisions,
 			.building = sandbox->building,
 			.disk = sandbox->limits.disk,
 			.privileged = sandbox->privileged,
@@ -315,13 +339,17 @@ int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec 
 	sandbox->loop = loop;
 	sandbox->number = ++opened;
 	sandbox->privileged = idmap_real_root();
-	sandbox->workspace = copy_string(spec->workspace);
+	sandbox->chained = spec->revisions != NULL;
+	if (!sandbox->chained)
+		sandbox->workspace = copy_string(spec->workspace);
 	sandbox->limits = spec->limits;
 	sandbox->limits.disk = disk_limit(&spec->limits);
 	sandbox->stack.root = sandbox->out = -1;
+	sandbox->chain.folder = -1;
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
 		sandbox->cgroup.dirs[i] = -1;
-	if (prepare_state(sandbox, spec->state_dir, err) || launch(sandbox, spec, err)) {
+	if (prepare_state(sandbox, spec->state_dir, err) ||
+	    (sandbox->chained && prepare_chain(sandbox, spec, err)) || launch(sandbox, spec, err)) {
 		destroy(sandbox);
 		return -1;
 	}

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ static char own_id[OWNER_ID];
 static pid_t marked_by;
 
 static atomic_bool work_left;
+static pthread_mutex_t marking = PTHREAD_MUTEX_INITIALIZER;
 
 static void remove_marks(void)
 {
@@ -112,7 +114,7 @@ static int make_mark(const char *path, struct error *err)
 	return 0;
 }
 
-int owner_mark(const char *state_dir, const char **id, struct error *err)
+static int mark(const char *state_dir, const char **id, struct error *err)
 {
 	char path[PATH_MAX];
 
@@ -126,6 +128,14 @@ int owner_mark(const char *state_dir, const char **id, struct error *err)
 			return 0;
 	}
 	return make_mark(path, err);
+}
+
+int owner_mark(const char *state_dir, const char **id, struct error *err)
+{
+	pthread_mutex_lock(&marking);
+	int rc = mark(state_dir, id, err);
+	pthread_mutex_unlock(&marking);
+	return rc;
 }
 
 typedef int (*dead_fn)(void *ctx, const char *id, const char *text, struct error *err);

@@ -12,7 +12,7 @@ enum { OWNER_ID = 48 };
 
 /*
  * The mark of this process in state_dir, made the first time and kept until the process ends. Its
- * id is "PID-STARTTIME". Not thread-safe: called from the loop.
+ * id is "PID-STARTTIME". Any thread.
  */
 int owner_mark(const char *state_dir, const char **id, struct error *err);
 

@@ -1,4 +1,4 @@
-/* Writes files into the newest layer as if through the merged workspace. */
+/* Writes and removes files in the newest layer as if through the merged workspace. */
 #include "runners/namespace/put.h"
 
 #include <errno.h>
@@ -29,6 +29,12 @@ static int refuse(const struct place *place, const char *why)
 static int fail(const struct place *place)
 {
 	return error_errno(place->err, errno, "put %s", place->file->path);
+}
+
+static int not_there(const struct place *place)
+{
+	return error_set(place->err, ERROR_NOT_FOUND, "put %s: there is no such file to remove",
+			 place->file->path);
 }
 
 /* Copies the next component to name and moves *path past it; 0: it was the last. */
@@ -79,6 +85,8 @@ static int enter(const struct place *place, const struct view *parent, const cha
 	int rc = 0;
 	if (entry.kind == VIEW_LINK)
 		rc = refuse(place, "runs through a symbolic link");
+	else if (place->file->removed && (entry.kind == VIEW_ABSENT || entry.kind == VIEW_WHITEOUT))
+		rc = not_there(place);
 	else if (entry.kind == VIEW_FILE || entry.kind == VIEW_OTHER)
 		rc = refuse(place, "runs through something that is not a folder");
 	else if (child->fds[0] < 0)
@@ -126,6 +134,25 @@ static int write_last(const struct place *place, const struct view *folder, cons
 	return 0;
 }
 
+static int remove_last(const struct place *place, const struct view *folder, const char *name)
+{
+	struct view_entry entry, beneath;
+
+	if (view_look(folder, 0, folder->count, name, &entry, NULL, place->err) ||
+	    view_look(folder, 1, folder->count, name, &beneath, NULL, place->err))
+		return error_wrap(place->err, "put %s", place->file->path);
+	if (entry.kind == VIEW_ABSENT || entry.kind == VIEW_WHITEOUT)
+		return not_there(place);
+	if (entry.kind == VIEW_FOLDER)
+		return refuse(place, "is a folder, and only files are removed");
+	if (entry.layer == 0 && unlinkat(folder->fds[0], name, 0) < 0)
+		return fail(place);
+	bool shows = beneath.kind != VIEW_ABSENT && beneath.kind != VIEW_WHITEOUT;
+	if (shows && mknodat(folder->fds[0], name, S_IFCHR, 0) < 0)
+		return fail(place);
+	return 0;
+}
+
 static int put_one(const struct place *place, const struct view *root)
 {
 	struct view at = *root, child;
@@ -143,7 +170,11 @@ static int put_one(const struct place *place, const struct view *root)
 		at = child;
 		borrowed = false;
 	}
-	rc = more < 0 ? -1 : write_last(place, &at, name);
+	if (more < 0)
+		rc = -1;
+	else
+		rc = place->file->removed ? remove_last(place, &at, name)
+					  : write_last(place, &at, name);
 	if (!borrowed)
 		view_done(&at);
 	return rc;

@@ -1,4 +1,4 @@
-/* Writes files into the newest layer as if through the merged workspace. */
+/* Writes and removes files in the newest layer as if through the merged workspace. */
 #ifndef NAMESPACE_PUT_H
 #define NAMESPACE_PUT_H
 
@@ -7,7 +7,8 @@
 
 /*
  * A path that is absolute, climbs, or runs through anything but folders is ERROR_INPUT. Files
- * before the one that failed stay written: the caller rolls back.
+ * before the one that failed stay written: the caller rolls back. One to remove that is not there is
+ * ERROR_NOT_FOUND.
  */
 int put_files(const struct stack *stack, const struct file *files, size_t count, struct error *err);
 

@@ -13,6 +13,7 @@ struct look {
 	struct sandbox *sandbox;
 	struct digest digest;
 	size_t dropped; /* layers on top of the view */
+	size_t keep; /* of ours beneath these */
 	bool before;
 	bool altered; /* something beneath changed while it had to be at rest */
 };
@@ -26,10 +27,21 @@ static bool later(const struct timespec *a, const struct timespec *b)
 static const struct timespec *at_rest_since(const struct look *look, size_t view_layer)
 {
 	const struct stack *stack = &look->sandbox->stack;
-	size_t keep = stack->count - look->dropped;
 	size_t below = view_layer - look->dropped;
 
-	return below < keep ? &stack->layers[keep - below].since : &stack->beneath_since;
+	return below < look->keep ? &stack->layers[look->keep - below].since
+				  : &stack->beneath_since;
+}
+
+/*
+ * A revision's files may get and lose other names at any time, in revisions that hold the same, and
+ * each time their change time moves; nobody but the engine writes there. So it says nothing.
+ */
+static struct timespec last_change(const struct look *look, const struct changes_entry *entry)
+{
+	bool revision = look->sandbox->chained && entry->base_layer >= look->dropped + look->keep;
+
+	return revision ? (struct timespec){0} : entry->base.st_ctim;
 }
 
 static int note_entry(void *ctx, const struct changes_entry *entry, struct error *err)
@@ -39,6 +51,9 @@ static int note_entry(void *ctx, const struct changes_entry *entry, struct error
 	const struct stat *base = &entry->base;
 
 	(void)err;
+	if (entry->what == '=')
+		return 0;
+	struct timespec changed = last_change(look, entry);
 	digest_add_string(&look->digest, entry->path);
 	if (entry->has_base) {
 		const uint64_t identity[] = {
@@ -48,15 +63,15 @@ static int note_entry(void *ctx, const struct changes_entry *entry, struct error
 			(uint64_t)base->st_size,
 			(uint64_t)base->st_mtim.tv_sec,
 			(uint64_t)base->st_mtim.tv_nsec,
-			(uint64_t)base->st_ctim.tv_sec,
-			(uint64_t)base->st_ctim.tv_nsec,
+			(uint64_t)changed.tv_sec,
+			(uint64_t)changed.tv_nsec,
 		};
 		digest_add(&look->digest, identity, sizeof(identity));
 	}
 	if (!look->before)
 		return 0;
 	if (entry->has_base && entry->kind != VIEW_FOLDER &&
-	    later(&base->st_ctim, at_rest_since(look, entry->base_layer)))
+	    later(&changed, at_rest_since(look, entry->base_layer)))
 		look->altered = true;
 	changes_list(sandbox->changes, sandbox->arena, entry);
 	return 0;
@@ -106,7 +121,12 @@ static int run(struct sandbox *sandbox, void *arg, struct error *err)
 	if (keep == 0)
 		return error_set(err, ERROR_NOT_FOUND, "no snapshot is called %s",
 				 (const char *)arg);
-	struct look look = {.sandbox = sandbox, .dropped = stack->count - keep, .before = true};
+	struct look look = {
+		.sandbox = sandbox,
+		.dropped = stack->count - keep,
+		.keep = keep,
+		.before = true,
+	};
 	/*
 	 * The walk only lists and proves: what it cannot do never keeps the layers from being
 	 * dropped.

@@ -13,7 +13,7 @@
 #include "engine/base/memory.h"
 #include "runners/namespace/tree.h"
 
-enum { LAYER_NAME = 16 };
+enum { LAYER_NAME = 16, OPTIONS_MAX = 4096 };
 
 static void layer_name(char out[LAYER_NAME], char kind, unsigned id)
 {
@@ -146,16 +146,23 @@ void stack_sweep(const struct stack *stack)
 
 void stack_view(const struct stack *stack, struct view *out)
 {
-	out->count = stack->count + 2;
-	for (size_t i = 0; i < stack->count; i++)
-		out->fds[i] = stack->layers[stack->count - 1 - i].fd;
-	out->fds[stack->count] = stack->workspace;
-	out->fds[stack->count + 1] = stack->deps;
+	size_t count = 0;
+
+	for (size_t i = stack->count; i-- > 0;)
+		out->fds[count++] = stack->layers[i].fd;
+	for (size_t i = 0; stack->chain && i < stack->chain->count; i++)
+		out->fds[count++] = stack->chain->fds[i];
+	if (!stack->chain)
+		out->fds[count++] = stack->workspace;
+	out->fds[count++] = stack->deps;
+	out->count = count;
 }
 
-void stack_options(const struct stack *stack, const char *deps_key, struct buf *out)
+int stack_options(const struct stack *stack, const char *deps_key, struct buf *out,
+		  struct error *err)
 {
 	unsigned top = stack->layers[stack->count - 1].id;
+	size_t start = out->len;
 
 	buf_printf(out,
 		   "userxattr,upperdir=" TREE_WRITABLE "/L%u,workdir=" TREE_WRITABLE
@@ -163,7 +170,18 @@ void stack_options(const struct stack *stack, const char *deps_key, struct buf *
 		   top, top);
 	for (size_t i = stack->count - 1; i-- > 0;)
 		buf_printf(out, TREE_WRITABLE "/L%u:", stack->layers[i].id);
-	buf_puts(out, TREE_LOWER);
+	size_t revisions = stack->chain ? stack->chain->count : 0;
+	for (size_t i = 0; i < revisions; i++)
+		buf_printf(out, TREE_REVISIONS "/%s%s", stack->chain->ids[i],
+			   i + 1 < revisions ? ":" : "");
+	if (revisions == 0)
+		buf_puts(out, TREE_LOWER);
 	if (deps_key)
 		buf_printf(out, ":" TREE_LAYERS "/%s/workspace", deps_key);
+	/* mount(2) reads one page and cuts the rest off without a word. */
+	if (out->len - start >= OPTIONS_MAX)
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%zu snapshots on %zu revisions are more than one mount takes",
+				 stack->count - 1, revisions);
+	return 0;
 }

@@ -13,9 +13,11 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
+#include "runners/namespace/chain.h"
 #include "runners/namespace/view.h"
 
-enum { STACK_MAX = VIEW_MAX - 2 }; /* the workspace and the dependency layer lie beneath */
+/* The workspace or the revisions lie beneath, and the dependency layer beneath these. */
+enum { STACK_MAX = VIEW_MAX - SANDBOX_CHAIN_MAX - 1 };
 
 struct stack_layer {
 	unsigned id;
@@ -28,6 +30,7 @@ struct stack_layer {
 struct stack {
 	int root; /* the outer tmpfs */
 	int workspace; /* the folder beneath, -1: none */
+	const struct chain *chain; /* of revisions beneath, instead; borrowed, NULL: none */
 	struct timespec beneath_since; /* when workspace was last written by us */
 	int deps; /* the dependency layer's part of the workspace, -1: none */
 	uid_t owner;
@@ -53,10 +56,14 @@ int stack_drop(struct stack *stack, size_t keep, struct error *err);
 /* Removes what dropped layers held. Only names are touched that nothing else uses any more. */
 void stack_sweep(const struct stack *stack);
 
-/* All layers, newest first, then workspace and deps; the descriptors are borrowed. */
+/*
+ * All layers, newest first, then workspace or revisions, and last deps; the descriptors are
+ * borrowed.
+ */
 void stack_view(const struct stack *stack, struct view *out);
 
 /* overlayfs mount options for the launcher's tree; deps_key NULL: none. */
-void stack_options(const struct stack *stack, const char *deps_key, struct buf *out);
+int stack_options(const struct stack *stack, const char *deps_key, struct buf *out,
+		  struct error *err);
 
 #endif

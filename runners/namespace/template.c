@@ -47,6 +47,7 @@ static void make_key(const struct tree_plan *plan, char key[DIGEST_HEX])
 		   "/etc/ld.so.cache"); /* written anew by every package that has a library */
 	add_folder(&digest, "/etc/ssl");
 	add_folder(&digest, plan->layers);
+	add_folder(&digest, plan->revisions);
 	add_folder(&digest, plan->building);
 	for (const char *const *it = plan->mounts; it && *it; it++)
 		add_folder(&digest, *it);

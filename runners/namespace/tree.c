@@ -126,6 +126,7 @@ static int take_all(struct tree *tree)
 			return -1;
 	}
 	if (take(tree, plan->layers, "", TREE_LAYERS, locked_down, false) ||
+	    take(tree, plan->revisions, "", TREE_REVISIONS, locked_down, false) ||
 	    take(tree, plan->building, "", TREE_BUILDING, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 		 false))
 		return -1;

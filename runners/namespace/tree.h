@@ -6,6 +6,7 @@
  *     /rw          a tmpfs for what a run writes: layers L1, W1, L2, ...; out, cache
  *     /lower       the workspace folder, read-only
  *     /layers      kept dependency layers, read-only
+ *     /revisions   what commits have made, read-only
  *     /building    the dependency layer being made
  *     /root        "/" of commands: usr, etc, dev, the environment's mounts, workspace, ...
  *
@@ -25,12 +26,14 @@
 #define TREE_WRITABLE "/rw"
 #define TREE_LOWER "/lower"
 #define TREE_LAYERS "/layers"
+#define TREE_REVISIONS "/revisions"
 #define TREE_BUILDING "/building"
 
 struct tree_plan {
 	const char *const *mounts; /* host folders or files, read-only at the same path */
 	const char *workspace; /* NULL: none */
 	const char *layers; /* host folders of dependency layers */
+	const char *revisions; /* host folder of revisions */
 	const char *building;
 	int idmap; /* user namespace that maps the workspace's owner to owner, or -1 */
 	uint64_t disk; /* bytes that a run may write */

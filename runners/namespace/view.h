@@ -12,7 +12,7 @@
 
 #include "engine/base/error.h"
 
-enum { VIEW_MAX = 72 }; /* layers */
+enum { VIEW_MAX = 104 }; /* layers */
 
 struct view {
 	int fds[VIEW_MAX]; /* -1: this layer has no such folder, or it is hidden */
