@@ -147,7 +147,7 @@ static void only_the_newest_are_kept(void **state)
 	record(store, "/v", "kept", 4, 3);
 	for (int i = 0; i < 8; i++)
 		record(store, "/w", "x", 2, 3);
-	assert_int_equal(count_rows(f->path, "executions"), 4);
+	assert_int_equal(count_rows(f->path, "runs"), 4);
 	assert_int_equal(count_rows(f->path, "tests"), 3 * 2 + 4);
 	assert_string_equal(last_id(store, "/v", &f->arena, &results), "kept");
 	store_close(store);
@@ -217,7 +217,7 @@ static void a_newer_schema_is_left_alone(void **state)
 	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 7", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
-	expect_failure(f->path, ERROR_UNAVAILABLE, "newer assay (schema 7, this one knows 1)");
+	expect_failure(f->path, ERROR_UNAVAILABLE, "newer assay (schema 7, this one knows 2)");
 }
 
 static void a_lock_is_waited_for_and_then_told(void **state)
@@ -313,7 +313,7 @@ static void engines_share_one_file_from_its_first_moment(void **state)
 		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
 		assert_int_equal(status, 0);
 	}
-	assert_int_equal(count_rows(f->path, "executions"), ENGINES * 20);
+	assert_int_equal(count_rows(f->path, "runs"), ENGINES * 20);
 	assert_int_equal(count_rows(f->path, "tests"), ENGINES * 20 * 4);
 }
 

@@ -37,20 +37,32 @@ int store_record(struct store *store, const char *workspace, const struct execut
 
 /* ---- the service's writes ---- */
 
-/* err NULL: it is on the disk. Otherwise nothing of that write is (the others of its batch may be). */
+/*
+ * err NULL: it is on the disk. Otherwise nothing of that write is (the others of its batch may be).
+ *
+ * A write with a done outlives a power failure once it is told; one without, the death of the process.
+ * Before store_attach done is called before the writing function returns, and is as safe as without.
+ */
 typedef void (*store_done_fn)(void *ctx, const struct error *err);
 
-/* From here on, writes are committed on a thread. */
+/* From here on, writes are committed on a thread; no store_record then. */
 int store_attach(struct store *store, uv_loop_t *loop, struct error *err);
 
-/* Commits what has gathered; then detached is called and the store may be closed. */
+/*
+ * Commits what has gathered, and what done callbacks add to it; then detached is called and the store may
+ * be closed.
+ */
 void store_detach(struct store *store, void (*detached)(void *ctx), void *ctx);
 
-/* Each queues one write, all of it or nothing; done (may be NULL) is called once, later. */
+/*
+ * Each queues one write, all of it or nothing, in order; done (may be NULL) is called once, later. What a
+ * row points at must be there: ERROR_NOT_FOUND for a revision or sandbox that is not.
+ */
 void store_put_sandbox(struct store *store, const struct sandbox_row *row, store_done_fn done,
 		       void *ctx); /* new, or another head, environment or time */
 void store_remove_sandbox(struct store *store, const char *id, store_done_fn done,
 			  void *ctx); /* with its snapshots; its executions stay */
+/* ERROR_CONFLICT: its sandbox has one of that name. */
 void store_put_snapshot(struct store *store, const struct snapshot_row *row, store_done_fn done,
 			void *ctx);
 void store_remove_snapshot(struct store *store, const char *id, store_done_fn done, void *ctx);
@@ -59,7 +71,10 @@ void store_remove_snapshot(struct store *store, const char *id, store_done_fn do
 void store_accept(struct store *store, const struct execution_row *row,
 		  const struct idempotency_row *idempotency, store_done_fn done, void *ctx);
 
-/* What one execution leaves, in one transaction. NULL: there is none. */
+/*
+ * What one execution leaves, in one transaction. NULL: there is none. A sandbox that was removed meanwhile
+ * stays removed; ERROR_CONFLICT: the execution is final already.
+ */
 struct store_final {
 	const struct execution_row *execution; /* state final, report set */
 	const struct results *results; /* for the next delta in its sandbox */
@@ -70,13 +85,22 @@ struct store_final {
 void store_finish(struct store *store, const struct store_final *final, store_done_fn done,
 		  void *ctx);
 
-/* attempts, next_ms and last_error of a delivery; NULL row fields are kept. */
+/*
+ * attempts, next_ms and last_error of a delivery; NULL row fields are kept. With tenant and url it may be
+ * a new one, else ERROR_NOT_FOUND when there is none.
+ */
 void store_put_delivery(struct store *store, const struct delivery_row *row, store_done_fn done,
 			void *ctx);
 void store_remove_delivery(struct store *store, const char *execution, store_done_fn done,
 			   void *ctx);
 
-/* What may be forgotten: final executions (with tests, keys) beyond any of these; 0: no bound. */
+/* How much one store_trim or store_collect forgets: when it told of so many, there may be more. */
+enum { STORE_AT_ONCE = 1000 };
+
+/*
+ * What may be forgotten: final executions (with tests, keys) beyond any of these; 0: no bound. Those that a
+ * delivery is owed for stay.
+ */
 struct store_retention {
 	uint64_t executions; /* of one tenant */
 	uint64_t bytes; /* of all reports of one tenant */
@@ -97,6 +121,7 @@ void store_collect(struct store *store, const char *const *spared,
 
 /* ---- the service's reads; NULL out with 0: there is none ---- */
 
+/* row is good until it returns; it may not write. Oldest first. */
 typedef void (*store_sandbox_fn)(void *ctx, const struct sandbox_row *row);
 int store_each_sandbox(struct store *store, store_sandbox_fn each, void *ctx, struct error *err);
 
@@ -117,6 +142,7 @@ struct history_query {
 	const char *before; /* an execution's id: older ones; NULL: from the newest */
 	unsigned limit;
 };
+/* In the order of acceptance, newest first. ERROR_NOT_FOUND: before is not the tenant's. */
 int store_history(struct store *store, struct arena *arena, const struct history_query *query,
 		  struct execution_row **out, size_t *count, struct error *err);
 int store_execution(struct store *store, struct arena *arena, const char *tenant, const char *id,
