@@ -18,17 +18,18 @@ struct http_exchange;
 
 struct http_settings {
 	size_t max_body; /* bytes; more is 413. 0: 16 MiB */
-	unsigned max_connections; /* 0: 12,000 */
-	unsigned
-		head_ms; /* from the connection or the last answer's next byte to the end of the headers; 0: 10 s */
+	unsigned max_connections; /* of each listener; more wait in its backlog; 0: 12,000 */
+	/* From the connection, or on a kept one from the request line, to the end of the headers; 0: 10 s */
+	unsigned head_ms;
 	unsigned body_ms; /* from there to the end of the body; 0: 60 s */
-	unsigned idle_ms; /* between two requests; 0: 75 s */
+	unsigned idle_ms; /* between an answer and the next request line; 0: 75 s */
 	unsigned write_ms; /* without a byte taken by the client while we have some; 0: 30 s */
 };
 
 /*
  * An exchange lives from `begin` until the first of: http_answer, http_stream_end, `gone`. After that it may
- * not be touched.
+ * not be touched. When the client leaves and nobody asked for `gone`, one that came to `handle` lives on
+ * until it is answered into the void, and one that did not ends silently.
  */
 struct http_handlers {
 	/* The headers are in, the body is not. May answer now, which refuses the body. */
@@ -52,12 +53,17 @@ int http_listener_is_local(const char *text, bool *out, struct error *err);
 /* No new connections; idle ones are closed, requests under way go on. */
 void http_refuse(struct http *http);
 
-/* Ends what is left (each open exchange gets `gone`); stopped is called once, later. */
+/*
+ * Ends what is left (each open exchange gets `gone`); stopped is called once, later, and http is gone then.
+ */
 void http_stop(struct http *http, void (*stopped)(void *ctx), void *ctx);
 
 struct http_counts {
-	unsigned connections, requests_open, streams;
-	uint64_t requests, refused, bytes_in, bytes_out;
+	unsigned connections, requests_open, streams; /* now */
+	uint64_t requests; /* that came to begin */
+	uint64_t refused; /* by the server itself, before begin or for the length of the body */
+	uint64_t bytes_in; /* heads and bodies */
+	uint64_t bytes_out; /* bodies */
 };
 void http_count(const struct http *http, struct http_counts *out);
 
@@ -91,7 +97,7 @@ void http_add_header(struct http_exchange *exchange, const char *name, const cha
 void http_answer(struct http_exchange *exchange, unsigned status, const char *content_type,
 		 const char *body, size_t len);
 
-/* An answer without known length. */
+/* An answer without known length. To HEAD it has no body: `gone` follows. */
 void http_stream_begin(struct http_exchange *exchange, unsigned status, const char *content_type);
 
 /*

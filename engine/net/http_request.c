@@ -4,27 +4,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/net/http_syntax.h"
+
 static enum http_state refuse(struct http_request *request, int status, const char *why)
 {
 	request->status = status;
 	request->why = why;
 	return HTTP_REFUSED;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alnum(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* tchar of RFC 9110 section 5.6.2. */
-static bool is_token_char(char c)
-{
-	return is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
 /*
@@ -39,7 +25,7 @@ static int parse_authority(const char *text, size_t len, char host[HTTP_HOST_MAX
 	if (host_len == 0 || host_len > HTTP_HOST_MAX)
 		return -1;
 	for (size_t i = 0; i < host_len; i++) {
-		if (!is_alnum(text[i]) && text[i] != '.' && text[i] != '-' && text[i] != '_')
+		if (!http_is_alnum(text[i]) && text[i] != '.' && text[i] != '-' && text[i] != '_')
 			return -1;
 		host[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
 	}
@@ -52,7 +38,7 @@ static int parse_authority(const char *text, size_t len, char host[HTTP_HOST_MAX
 		return -1;
 	unsigned value = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (!is_digit(digits[i]))
+		if (!http_is_digit(digits[i]))
 			return -1;
 		value = value * 10 + (unsigned)(digits[i] - '0');
 	}
@@ -95,7 +81,7 @@ static enum http_state parse_absolute_target(struct http_request *request, char 
 	if (*path != '/')
 		*--path = '/';
 	for (const char *c = path; *c; c++)
-		if (*c <= ' ' || *c >= 0x7f || *c == '#')
+		if (!http_is_target_char(*c))
 			return refuse(request, 400, "the target holds a byte that no URL may hold");
 	request->path = path;
 	return HTTP_MORE;
@@ -151,7 +137,7 @@ static enum http_state parse_header_line(struct http_request *request, char *lin
 	if (line[0] == ' ' || line[0] == '\t')
 		return refuse(request, 400, "a header is folded over two lines");
 	char *colon = line;
-	while (is_token_char(*colon))
+	while (http_is_token_char(*colon))
 		colon++;
 	if (colon == line || *colon != ':')
 		return refuse(request, 400, "a header is not NAME: VALUE");
@@ -203,7 +189,7 @@ static enum http_state feed_byte(struct http_request *request, char c)
 	if (c == '\r') {
 		request->after_cr = true;
 		c = '\0'; /* ends the line in place */
-	} else if ((c >= 0 && c < ' ' && c != '\t') || c == 0x7f) {
+	} else if (http_is_control(c)) {
 		return refuse(request, 400, "there is a control character");
 	}
 	request->head[request->head_len++] = c;
