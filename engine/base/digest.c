@@ -24,3 +24,8 @@ void digest_end(struct digest *digest, char hex[DIGEST_HEX])
 {
 	SHA256End(&digest->state, hex);
 }
+
+void digest_end_bytes(struct digest *digest, unsigned char bytes[DIGEST_BYTES])
+{
+	SHA256Final(bytes, &digest->state);
+}
