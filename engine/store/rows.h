@@ -66,6 +66,9 @@ struct idempotency_row {
 	int64_t created_ms;
 };
 
+/* next_ms of a delivery that was given up: it stays to say why, and goes with its execution. */
+#define DELIVERY_GIVEN_UP INT64_MAX
+
 /* An answer that is owed to a callback_url. */
 struct delivery_row {
 	const char *execution;

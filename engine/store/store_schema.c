@@ -95,7 +95,7 @@ static const char version_2[] =
 	"  PRIMARY KEY (tenant, key)) WITHOUT ROWID;"
 	"CREATE INDEX idempotency_of_execution ON idempotency (execution);"
 	"CREATE TABLE deliveries ("
-	"  execution TEXT PRIMARY KEY,"
+	"  execution TEXT PRIMARY KEY REFERENCES executions (id) ON DELETE CASCADE,"
 	"  tenant TEXT NOT NULL,"
 	"  url TEXT NOT NULL,"
 	"  attempts INTEGER NOT NULL,"

@@ -34,8 +34,10 @@ struct trimming {
 	void *ctx;
 };
 
-/* One that an answer is owed for is needed for that. */
-#define MAY_GO "state = 1 AND id NOT IN (SELECT execution FROM deliveries)"
+/* One that an answer is owed for (next_ms is not DELIVERY_GIVEN_UP) is needed for that. */
+#define MAY_GO                                                                                     \
+	"state = 1 AND id NOT IN (SELECT execution FROM deliveries "                               \
+	"WHERE next_ms < 9223372036854775807)"
 #define FORGOTTEN "number, id, sandbox, log_dir"
 
 static int gather(struct trimming *trimming, struct sqlite3_stmt *statement, struct arena *arena)
