@@ -82,6 +82,7 @@ struct block {
 	bool closed;
 	const char *code; /* literal content as CommonMark has it; NUL-terminated, may hold NULs */
 	size_t code_len;
+	size_t code_line; /* lines of the block before code, where it is a part: one file's edit */
 };
 
 struct blocks {

@@ -34,7 +34,7 @@ static bool is_newer(const struct block *block, const struct definitions *mine,
 
 static bool is_nameless(const struct block *block)
 {
-	return block->used && !block->path && block->language;
+	return block->used && !block->path && block->language && block->role != ROLE_EDIT;
 }
 
 struct version {

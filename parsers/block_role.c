@@ -1,7 +1,10 @@
 /* Roles: what runs is code, tests and manifests; what does not says why. */
 #include "parsers/block_role.h"
 
+#include <stdint.h>
+
 #include "parsers/block_shell.h"
+#include "parsers/edit_draft.h"
 #include "parsers/markdown_nested.h"
 
 enum { TAG_SHOWN = 40 };
@@ -11,6 +14,12 @@ void block_ignore(struct block *block, enum block_role role, const char *why_not
 	block->role = role;
 	block->used = false;
 	block->why_not = why_not;
+}
+
+static void use(struct block *block, enum block_role role)
+{
+	block->role = role;
+	block->used = true;
 }
 
 static struct span code_of(const struct block *block)
@@ -82,6 +91,17 @@ static bool line_starts(struct span code, const char *start, size_t lines)
 	return false;
 }
 
+static bool has_search(struct span code, size_t lines)
+{
+	size_t marks;
+
+	while (code.len && lines--) {
+		if (edit_search_starts(span_line(&code), &marks))
+			return true;
+	}
+	return false;
+}
+
 bool block_is_edit(const struct draft *draft)
 {
 	struct span code = code_of(draft->block);
@@ -89,10 +109,28 @@ bool block_is_edit(const struct draft *draft)
 	if (span_is(draft->tag, "diff") || span_is(draft->tag, "patch") ||
 	    span_is(draft->tag, "udiff"))
 		return true;
-	if (line_starts(code, "<<<<<<< SEARCH", 5) || line_starts(code, "*** Begin Patch", 2))
+	if (has_search(code, 5) || line_starts(code, "*** Begin Patch", 2))
 		return true;
 	return line_starts(code, "--- ", 6) && line_starts(code, "+++ ", 7) &&
 	       line_starts(code, "@@ ", 8);
+}
+
+/* A block tagged diff may only show what changed; one that is meant says which file. */
+static void role_of_edit(struct block *block)
+{
+	struct span code = code_of(block);
+	bool diff = line_starts(code, "--- ", SIZE_MAX) || line_starts(code, "+++ ", SIZE_MAX) ||
+		    line_starts(code, "diff --git ", SIZE_MAX);
+	bool hunk = line_starts(code, "@@", SIZE_MAX) || line_starts(code, "+", SIZE_MAX) ||
+		    line_starts(code, "-", SIZE_MAX);
+
+	if (line_starts(code, "*** Begin Patch", 2))
+		block_ignore(block, ROLE_EDIT,
+			     "it is a patch in another form than a unified diff or SEARCH/REPLACE");
+	else if (diff || has_search(code, SIZE_MAX) || (block->path && hunk))
+		use(block, ROLE_EDIT);
+	else
+		block_ignore(block, ROLE_EDIT, "it shows changes and does not say of which file");
 }
 
 /* ---- text that was printed ---- */
@@ -161,12 +199,6 @@ static bool is_named_test(const struct role_context *context, const struct block
 	return block_is_test_name(block->language, block->path) ||
 	       (is_in_test_folder(span_of(block->path)) &&
 		block_is_test(context->tests, block->language, code_of(block)));
-}
-
-static void use(struct block *block, enum block_role role)
-{
-	block->role = role;
-	block->used = true;
 }
 
 static void role_of_named(const struct role_context *context, struct block *block)
@@ -256,8 +288,7 @@ void block_role(const struct role_context *context, struct draft *draft)
 	else if (draft->part)
 		block_ignore(block, ROLE_OTHER, "it quotes lines of an existing file");
 	else if (block_is_edit(draft))
-		block_ignore(block, ROLE_EDIT,
-			     "it edits an existing file, and only whole files are placed");
+		role_of_edit(block);
 	else if (block->path)
 		role_of_named(context, block);
 	else if (span_trim(code_of(block)).len == 0)

@@ -12,7 +12,7 @@
 /* One place of one file: these lines stand there, those come instead. */
 struct edit_hunk {
 	size_t line; /* where it says that it starts in the old file, from 1; 0: anywhere (SEARCH/REPLACE) */
-	const char *before, *after; /* whole lines; "" for none */
+	const char *before, *after; /* whole lines, each with its line end; "" for none */
 	size_t before_len, after_len;
 	size_t lead,
 		trail; /* unchanged lines of context at the start and end, that fuzz may leave out */
@@ -25,18 +25,28 @@ enum edit_kind { EDIT_CHANGE, EDIT_CREATE, EDIT_DELETE, EDIT_RENAME };
 /* What a block wants of one file. */
 struct edit {
 	enum edit_kind kind;
+	bool search; /* SEARCH/REPLACE: white space may differ */
 	const char *path; /* of the old file; of the new one for EDIT_CREATE */
 	const char *to; /* EDIT_RENAME: the new name, hunks may come with it; else NULL */
 	bool executable; /* a diff's "new file mode 100755" */
 	struct edit_hunk *hunks;
 	size_t hunk_count;
 	size_t block; /* the block's index */
+	size_t line; /* in the block's code, where it starts */
+	/*
+	 * For the rules: the lines that it brings or keeps, each as many lines from the start as it
+	 * stands behind `line` in the block; what else stands there is left empty.
+	 */
+	const char *code;
+	size_t code_len;
 };
 
 struct edits {
 	struct edit *items;
 	size_t count;
 };
+
+enum { EDITS_MAX = 1000 }; /* of all blocks together */
 
 /*
  * Adds what one ROLE_EDIT block asks for. Paths lose the a/ and b/ of a diff and are relative; block->path
@@ -52,12 +62,19 @@ struct edit_place { /* where a hunk went */
 	bool loose; /* white space differed: SEARCH/REPLACE only */
 };
 
+enum { EDIT_WORK = 64 * 1024 * 1024 }; /* comparisons of lines that one reply is worth */
+
 /*
  * Applies all hunks of an edit to text, in order, all or nothing; places (one for each hunk) may be NULL.
+ * work is how many lines may still be compared, and is counted down.
  * ERROR_CONFLICT is a sentence for the coder: file, line of the block, the first line that does not match, what
- * stands there instead, and the most similar place if there is one.
+ * stands there instead, and the most similar place if there is one. ERROR_TOO_LARGE: work is used up.
  */
-int edit_apply(const struct edit *edit, const char *text, size_t len, struct arena *arena,
-	       const char **out, size_t *out_len, struct edit_place *places, struct error *err);
+int edit_apply(const struct edit *edit, const char *text, size_t len, size_t *work,
+	       struct arena *arena, const char **out, size_t *out_len, struct edit_place *places,
+	       struct error *err);
+
+/* Whether all hunks are in text already: it is as the edit wants it. */
+bool edit_is_applied(const struct edit *edit, const char *text, size_t len, size_t *work);
 
 #endif

@@ -46,8 +46,47 @@ static struct share *share_of(struct choice *choice, const struct language *lang
 	return &choice->shares[choice->count++];
 }
 
-static void count_shares(struct choice *choice, struct arena *arena, const struct blocks *blocks)
+static bool gives_whole(const struct blocks *blocks, const char *path)
 {
+	for (size_t i = 0; i < blocks->count; i++) {
+		if (is_placed(&blocks->items[i]) && strcmp(blocks->items[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* NULL where it is none of ours, where the file goes away, and where a block says it already. */
+static const struct language *language_of_edited(const struct plan_order *order,
+						 const struct file *file)
+{
+	if (file->removed || gives_whole(order->blocks, file->path))
+		return NULL;
+	REGISTRY_EACH (runners, struct runner, it) {
+		if (path_has_extension(file->path, (*it)->language.extensions))
+			return &(*it)->language;
+	}
+	return NULL;
+}
+
+static void count_edited(struct choice *choice, const struct plan_order *order)
+{
+	for (size_t i = 0; i < order->edited_count; i++) {
+		const struct file *file = &order->edited[i];
+		const struct language *language = language_of_edited(order, file);
+		if (!language)
+			continue;
+		struct share *share = share_of(choice, language);
+		if (path_matches(file->path, language->tests))
+			share->tests += file->len + 1;
+		else
+			share->code += file->len + 1;
+	}
+}
+
+static void count_shares(struct choice *choice, struct arena *arena, const struct plan_order *order)
+{
+	const struct blocks *blocks = order->blocks;
+
 	choice->shares = arena_array(arena, REGISTRY_COUNT(runners) + 1, sizeof(*choice->shares));
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->items[i];
@@ -61,6 +100,7 @@ static void count_shares(struct choice *choice, struct arena *arena, const struc
 		else
 			share->manifests += block->code_len + 1;
 	}
+	count_edited(choice, order);
 }
 
 static bool may_run(const struct choice *choice, const struct language *language)
@@ -134,6 +174,23 @@ static void drop_name_comment(const struct block *block, struct file *file)
 	file->data = end + 1;
 }
 
+static struct file *placed(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->file_count; i++) {
+		if (strcmp(plan->files[i].path, path) == 0)
+			return &plan->files[i];
+	}
+	return NULL;
+}
+
+static void add_file(struct arena *arena, struct plan *plan, struct file file)
+{
+	struct file *slot = arena_grow(arena, &plan->files, plan->file_count, sizeof(*slot));
+
+	*slot = file;
+	plan->file_count++;
+}
+
 /* Where a reply gives one path twice the later text is meant: models repeat what they corrected. */
 static void place_block(struct arena *arena, struct plan *plan, const struct block *block)
 {
@@ -145,17 +202,14 @@ static void place_block(struct arena *arena, struct plan *plan, const struct blo
 	};
 
 	drop_name_comment(block, &file);
-	for (size_t i = 0; i < plan->file_count; i++) {
-		if (strcmp(plan->files[i].path, file.path) != 0)
-			continue;
+	struct file *earlier = placed(plan, file.path);
+	if (earlier) {
 		plan_note(arena, plan, "%s stands in the reply more than once: the last one counts",
 			  file.path);
-		plan->files[i] = file;
+		*earlier = file;
 		return;
 	}
-	struct file *slot = arena_grow(arena, &plan->files, plan->file_count, sizeof(*slot));
-	*slot = file;
-	plan->file_count++;
+	add_file(arena, plan, file);
 }
 
 static void place_blocks(struct arena *arena, struct plan *plan, const struct blocks *blocks)
@@ -163,6 +217,25 @@ static void place_blocks(struct arena *arena, struct plan *plan, const struct bl
 	for (size_t i = 0; i < blocks->count; i++) {
 		if (is_placed(&blocks->items[i]))
 			place_block(arena, plan, &blocks->items[i]);
+	}
+}
+
+/* What edits made of a file goes before the text that the reply gave it first. */
+static void place_edited(struct arena *arena, struct plan *plan, const struct plan_order *order)
+{
+	for (size_t i = 0; i < order->edited_count; i++) {
+		const struct file *file = &order->edited[i];
+		struct file *earlier = placed(plan, file->path);
+		bool executable;
+		if (earlier && file->removed)
+			*earlier = plan->files[--plan->file_count];
+		if (file->removed && source_tree_look(order->workspace_dirfd, file->path,
+						      &executable) == SOURCE_NONE)
+			continue;
+		if (earlier && !file->removed)
+			*earlier = *file;
+		else
+			add_file(arena, plan, *file);
 	}
 }
 
@@ -174,9 +247,10 @@ static bool same_family(const struct language *a, const struct language *b)
 	return a == b || (first && second && strcmp(first->environment, second->environment) == 0);
 }
 
-static const char *const *code_paths(struct arena *arena, const struct blocks *blocks,
+static const char *const *code_paths(struct arena *arena, const struct plan_order *order,
 				     const struct language *language)
 {
+	const struct blocks *blocks = order->blocks;
 	struct words paths;
 
 	words_init(&paths, arena);
@@ -185,6 +259,12 @@ static const char *const *code_paths(struct arena *arena, const struct blocks *b
 		if (is_placed(block) && block->role == ROLE_CODE && block->language &&
 		    same_family(block->language, language))
 			words_add(&paths, block->path);
+	}
+	for (size_t i = 0; i < order->edited_count; i++) {
+		const struct file *file = &order->edited[i];
+		const struct language *of = language_of_edited(order, file);
+		if (of && same_family(of, language) && !path_matches(file->path, of->tests))
+			words_add(&paths, file->path);
 	}
 	return paths.items;
 }
@@ -263,8 +343,9 @@ int plan_make(struct arena *arena, const struct plan_order *order, struct enviro
 	struct source_tree tree;
 
 	*out = (struct plan){0};
-	count_shares(&choice, arena, order->blocks);
+	count_shares(&choice, arena, order);
 	place_blocks(arena, out, order->blocks);
+	place_edited(arena, out, order);
 	if (source_tree_init(&tree, arena, out->files, out->file_count, order->workspace_dirfd,
 			     err) != 0 ||
 	    (order->environment &&
@@ -283,8 +364,7 @@ int plan_make(struct arena *arena, const struct plan_order *order, struct enviro
 		.arena = arena,
 		.environment = env_out,
 		.tree = &tree,
-		.program = out->language ? code_paths(arena, order->blocks, out->language)
-					 : LIST(NULL),
+		.program = out->language ? code_paths(arena, order, out->language) : LIST(NULL),
 		.no_install = order->no_install || (lines && command_lines_install(lines)),
 	};
 	if (fill(&request, lines, out, err) != 0)

@@ -10,6 +10,9 @@
 /* What is asked for; borrowed. */
 struct plan_order {
 	const struct blocks *blocks; /* the used ones become files */
+	const struct file *edited; /* what the reply's edits make, change and remove, as if the
+				      reply held these files whole */
+	size_t edited_count;
 	const char *const *lines; /* shell lines that run instead of what a planner would run (see
 				     command_line.h), NULL-terminated; NULL: the planner says */
 	const char *environment; /* a template's name; NULL: the default of the language that has

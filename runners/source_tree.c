@@ -111,6 +111,15 @@ static int compare_paths(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool is_removed(const struct file *files, size_t count, const char *path)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (files[i].removed && strcmp(files[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
 int source_tree_init(struct source_tree *tree, struct arena *arena, const struct file *files,
 		     size_t file_count, int workspace_dirfd, struct error *err)
 {
@@ -130,7 +139,8 @@ int source_tree_init(struct source_tree *tree, struct arena *arena, const struct
 	if (tree->listed_count)
 		qsort(tree->listed, tree->listed_count, sizeof(*tree->listed), compare_paths);
 	for (size_t i = 0; i < tree->listed_count; i++) {
-		if (kept == 0 || strcmp(tree->listed[kept - 1], tree->listed[i]) != 0)
+		bool again = kept && strcmp(tree->listed[kept - 1], tree->listed[i]) == 0;
+		if (!again && !is_removed(files, file_count, tree->listed[i]))
 			tree->listed[kept++] = tree->listed[i];
 	}
 	tree->listed_count = kept;
@@ -188,6 +198,26 @@ static const char *read_workspace(int dirfd, struct arena *arena, const char *pa
 	buf_done(&data);
 	close(fd);
 	return text;
+}
+
+enum source_kind source_tree_look(int workspace_dirfd, const char *path, bool *executable)
+{
+	enum source_kind kind = SOURCE_OTHER;
+	struct stat st;
+
+	*executable = false;
+	if (workspace_dirfd < 0)
+		return SOURCE_NONE;
+	errno = 0;
+	int fd = open_beneath(workspace_dirfd, path);
+	if (fd < 0)
+		return errno == ENOENT ? SOURCE_NONE : SOURCE_OTHER;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		kind = st.st_size > READ_MAX ? SOURCE_LARGE : SOURCE_FILE;
+		*executable = st.st_mode & S_IXUSR;
+	}
+	close(fd);
+	return kind;
 }
 
 const char *source_tree_read(const struct source_tree *tree, struct arena *arena, const char *path,

@@ -27,6 +27,16 @@ int source_tree_init(struct source_tree *tree, struct arena *arena, const struct
 
 bool source_tree_has(const struct source_tree *tree, const char *path);
 
+enum source_kind {
+	SOURCE_NONE, /* there is nothing of that name */
+	SOURCE_FILE, /* source_tree_read has its text */
+	SOURCE_LARGE, /* over 4 MiB */
+	SOURCE_OTHER, /* a folder, a link, something that may not be read */
+};
+
+/* What stands in the workspace, whatever the reply's files are. */
+enum source_kind source_tree_look(int workspace_dirfd, const char *path, bool *executable);
+
 /*
  * The text of path, in the arena or the reply's own; NULL when it is absent, over 4 MiB or not a
  * regular file. len may be NULL.

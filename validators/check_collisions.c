@@ -80,15 +80,22 @@ static bool holds(const char *a, const char *b)
 	return strncmp(a, b, len) == 0 && b[len] == '/';
 }
 
+/* An edit is made of a file that is there: it may stand beside it, and beside other edits of it. */
+static bool is_edit(const struct place *place)
+{
+	return place->block->role == ROLE_EDIT;
+}
+
 static void same_or_under(struct check *check, const struct place *places, size_t count)
 {
 	const struct place *folder = NULL; /* a file that following ones take for a folder */
 
 	for (size_t i = 0; i < count; i++) {
 		const struct place *it = &places[i];
-		if (i && strcmp(places[i - 1].path, it->path) == 0)
+		bool same = i && strcmp(places[i - 1].path, it->path) == 0;
+		if (same && !is_edit(&places[i - 1]) && !is_edit(it))
 			collide(check, &places[i - 1], it, "path-collides", "the same file");
-		else if (folder && holds(folder->path, it->path))
+		else if (!same && folder && holds(folder->path, it->path))
 			collide(check, folder, it, "path-under-file", "a folder of the same name");
 		if (!folder || !holds(folder->path, it->path))
 			folder = it;

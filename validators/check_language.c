@@ -40,7 +40,7 @@ static bool is_data(const char *tag)
 
 static bool is_program(const struct block *block)
 {
-	return block->role != ROLE_MANIFEST && block->role != ROLE_EDIT &&
+	return block->role != ROLE_MANIFEST &&
 	       (block->language || (block->tag && !is_data(block->tag)));
 }
 

@@ -31,10 +31,11 @@ void check_limits(struct check *check)
 {
 	const struct check_limits *limits = check->limits;
 	const struct blocks *blocks = check->blocks;
-	size_t files = 0;
+	size_t files = 0, count = 0;
 
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->items[i];
+		count += i == 0 || block->index != blocks->items[i - 1].index;
 		if (!block->used)
 			continue;
 		files += block->path != NULL;
@@ -51,8 +52,8 @@ void check_limits(struct check *check)
 	if (limits->reply_bytes && check->reply_bytes > limits->reply_bytes)
 		over(check, NULL, "limit-reply-bytes", "bytes in the reply", check->reply_bytes,
 		     limits->reply_bytes);
-	if (limits->blocks && blocks->count > limits->blocks)
-		over(check, NULL, "limit-blocks", "code blocks in the reply", blocks->count,
+	if (limits->blocks && count > limits->blocks)
+		over(check, NULL, "limit-blocks", "code blocks in the reply", count,
 		     limits->blocks);
 	if (limits->files && files > limits->files)
 		over(check, NULL, "limit-files", "files in the reply", files, limits->files);

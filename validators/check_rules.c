@@ -168,7 +168,7 @@ static void report(struct block_check *bc, const struct rule *rule, struct rule_
 	}
 	struct finding *finding = check_add(check, block, rule->id, rule->severity, rule->action);
 	finding->cwe = rule->cwe;
-	finding->line = line_of(bc, at);
+	finding->line = block->code_line + line_of(bc, at);
 	finding->column = column_of(block, at);
 	finding->excerpt = check_excerpt(check->arena, block->code, block->code_len, at);
 	finding->message = rule->message;

@@ -9,6 +9,7 @@
 #ifndef PIPELINE_STAGE_H
 #define PIPELINE_STAGE_H
 
+#include "engine/pipeline/edits.h"
 #include "engine/pipeline/job.h"
 #include "engine/pipeline/judge.h"
 #include "engine/pipeline/reachable.h"
@@ -53,6 +54,7 @@ struct job {
 	/* made by the stages, in this order */
 	struct arena arena;
 	struct execution execution;
+	struct edits edits; /* of all blocks that edit */
 	struct environment environment;
 	struct plan plan;
 	struct limits limits;
@@ -98,6 +100,9 @@ void job_resumed(void *operation); /* a sandbox_closed_fn */
 /* Gives the verdict (job_cause.c) unless there is one already, with the current stage as its phase. */
 void job_judge(struct job *job, enum verdict verdict, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Gives the verdict `rejected` when a finding blocks. */
+bool job_rejected(struct job *job);
 
 /* Tells the verdict to whoever listens; the last event but the end of `report`. */
 void job_verdict_event(struct job *job);

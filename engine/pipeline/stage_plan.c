@@ -46,6 +46,31 @@ static int open_workspace(const struct job_options *options, struct error *err)
 	return fd;
 }
 
+/* The plan sees files as the reply's edits leave them. */
+static int make_plan(struct job *job, int workspace, struct error *err)
+{
+	struct execution *execution = &job->execution;
+	struct edited edited;
+
+	edits_apply(&job->arena, &execution->blocks, &job->edits, workspace, &edited,
+		    &execution->findings);
+	if (job_rejected(job))
+		return -1;
+	for (const char **note = edited.notes; note && *note; note++)
+		job_note(job, "%s", *note);
+	const struct plan_order order = {
+		.blocks = &execution->blocks,
+		.edited = edited.files,
+		.edited_count = edited.count,
+		.lines = job_has_lines(job) ? job->input.commands : NULL,
+		.environment = job->options.environment,
+		.state_dir = job->options.state_dir,
+		.workspace_dirfd = workspace,
+		.no_install = job->options.no_install,
+	};
+	return plan_make(&job->arena, &order, &job->environment, &job->plan, err);
+}
+
 enum step stage_plan(struct job *job, struct error *err)
 {
 	struct execution *execution = &job->execution;
@@ -53,15 +78,7 @@ enum step stage_plan(struct job *job, struct error *err)
 
 	if (error_is_set(err))
 		return STEP_FAIL;
-	const struct plan_order order = {
-		.blocks = &execution->blocks,
-		.lines = job_has_lines(job) ? job->input.commands : NULL,
-		.environment = job->options.environment,
-		.state_dir = job->options.state_dir,
-		.workspace_dirfd = workspace,
-		.no_install = job->options.no_install,
-	};
-	int rc = plan_make(&job->arena, &order, &job->environment, &job->plan, err);
+	int rc = make_plan(job, workspace, err);
 	if (workspace >= 0)
 		close(workspace);
 	if (rc != 0)
