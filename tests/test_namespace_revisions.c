@@ -343,6 +343,36 @@ static void test_dependencies_lie_beneath(void **state)
 	assert_false(d->changes.revised);
 }
 
+/* A run may delete them; the next one finds them again, and nothing else. */
+static void test_dependencies_come_back(void **state)
+{
+	static const char *const lines[] = {
+		"rm -r modules",
+		"rm -r modules; mkdir -p modules/sub modules/own; echo n >modules/new",
+	};
+	struct drive *d = *state;
+	bool found;
+
+	open_chain(d, NONE, "r1", false);
+	assert_int_equal(d->ops->layer_begin(d->sandbox, "k", NULL, 0, &d->err), 0);
+	shell(d, "mkdir -p modules/sub; echo lib >modules/sub/lib");
+	assert_int_equal(d->ops->layer_end(d->sandbox, true, &d->err), 0);
+	shell(d, "mkdir modules/own; echo mine >modules/own/x; echo mine >modules/sub/y;"
+		 "echo mine >modules/z");
+	commit(d);
+	for (size_t i = 0; i < 2; i++) {
+		const char *name = i ? "again" : "gone";
+		open_chain(d, CHAIN("r1"), name, false);
+		assert_int_equal(d->ops->layer_use(d->sandbox, "k", &found, &d->err), 0);
+		shell(d, lines[i]);
+		commit(d);
+		open_chain(d, CHAIN(name, "r1"), NULL, false);
+		assert_int_equal(d->ops->layer_use(d->sandbox, "k", &found, &d->err), 0);
+		says(d, "find modules -type f | sort",
+		     i ? "modules/new\nmodules/sub/lib\n" : "modules/sub/lib\n");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +389,7 @@ int main(void)
 		RUNS(test_bad_chains_are_refused),
 		RUNS(test_put_removes),
 		RUNS(test_dependencies_lie_beneath),
+		RUNS(test_dependencies_come_back),
 	};
 
 	return cmocka_run_group_tests_name("namespace revisions", tests, NULL, NULL);

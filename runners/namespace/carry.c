@@ -79,13 +79,13 @@ static void remember_twin(struct carry *carry, const struct changes_entry *entry
 	carry->path_bytes += size;
 }
 
-/* ---- ways into the folder; the whiteout of what was there makes room ---- */
+/* ---- ways into the folder; what was made for a name that is deleted gives way ---- */
 
 static int link_file(int from, const char *path, int folder, const char *name)
 {
 	int rc = linkat(from, path, folder, name, 0);
 
-	if (rc < 0 && errno == EEXIST && unlinkat(folder, name, 0) == 0)
+	if (rc < 0 && errno == EEXIST && file_remove_tree(folder, name, NULL) == 0)
 		rc = linkat(from, path, folder, name, 0);
 	return rc;
 }
@@ -106,7 +106,7 @@ static int copy_link(const struct carry *carry, const struct changes_entry *entr
 		return -1;
 	target[len] = '\0';
 	int rc = symlinkat(target, folder, entry->name);
-	if (rc < 0 && errno == EEXIST && unlinkat(folder, entry->name, 0) == 0)
+	if (rc < 0 && errno == EEXIST && file_remove_tree(folder, entry->name, NULL) == 0)
 		rc = symlinkat(target, folder, entry->name);
 	if (rc < 0 ||
 	    fchownat(folder, entry->name, carry->owner, carry->group, AT_SYMLINK_NOFOLLOW) < 0)
@@ -119,7 +119,7 @@ static int create(int folder, const char *name)
 	const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	int fd = openat(folder, name, flags, 0600);
 
-	if (fd < 0 && errno == EEXIST && unlinkat(folder, name, 0) == 0)
+	if (fd < 0 && errno == EEXIST && file_remove_tree(folder, name, NULL) == 0)
 		fd = openat(folder, name, flags, 0600);
 	return fd;
 }

@@ -5,9 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "engine/base/file.h"
@@ -37,25 +40,89 @@ static void tell(struct revise *revise, const struct changes_entry *entry)
 	changes_list(revise->sandbox->changes, revise->sandbox->arena, entry);
 }
 
-static int write_deleted(struct revise *revise, const struct changes_entry *entry,
-			 struct error *err)
+/*
+ * Whether the dependency layer has such a folder. It must show through the next time, whatever a
+ * run has done to it, so nothing of ours may hide it as a whole.
+ */
+static bool is_dependency(const struct revise *revise, const char *path, size_t len)
 {
-	int folder;
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+	char folder[PATH_MAX];
+	int deps = revise->sandbox->stack.deps;
 
-	if (shelf_folder(&revise->shelf, &folder, err))
-		return -1;
-	if (shelf_is_opaque(&revise->shelf))
-		return 0;
+	if (deps < 0 || len == 0)
+		return false;
+	snprintf(folder, sizeof(folder), "%.*s", (int)len, path);
+	int fd = (int)syscall(SYS_openat2, deps, folder, &how, sizeof(how));
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static int hide(int folder, const struct changes_entry *entry, struct error *err)
+{
 	if (mknodat(folder, entry->name, S_IFCHR, 0) < 0)
 		return error_errno(err, errno, "delete %s", entry->path);
 	return 0;
+}
+
+/* In a deleted folder that is a dependency's as well: name by name. */
+static int hide_inside(struct revise *revise, const struct changes_entry *entry, size_t parent,
+		       struct error *err)
+{
+	const char *inner = shelf_inner(&revise->shelf, entry->path);
+	size_t len = parent - (size_t)(inner - entry->path);
+	char path[PATH_MAX];
+	int top, rc = 0;
+
+	if (shelf_folder(&revise->shelf, &top, err))
+		return -1;
+	for (size_t i = 1; !rc && i <= len; i++) {
+		if (i < len && inner[i] != '/')
+			continue;
+		snprintf(path, sizeof(path), "%.*s", (int)i, inner);
+		if (mkdirat(top, path, 0755) == 0)
+			rc = fchownat(top, path, revise->shelf.owner, revise->shelf.group,
+				      AT_SYMLINK_NOFOLLOW);
+		else if (errno != EEXIST)
+			rc = -1;
+	}
+	int folder = rc ? -1 : openat(top, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (folder < 0)
+		return error_errno(err, errno, "make folder %s", path);
+	rc = hide(folder, entry, err);
+	close(folder);
+	return rc;
+}
+
+static int write_deleted(struct revise *revise, const struct changes_entry *entry, bool inside,
+			 struct error *err)
+{
+	const char *slash = strrchr(entry->path, '/');
+	size_t parent = slash ? (size_t)(slash - entry->path) : 0;
+	int folder;
+
+	if (entry->kind == VIEW_FOLDER && is_dependency(revise, entry->path, strlen(entry->path)))
+		return 0;
+	/* What lies deeper goes with its folder, which is told of later. */
+	if (!inside)
+		return is_dependency(revise, entry->path, parent)
+			       ? hide_inside(revise, entry, parent, err)
+			       : 0;
+	if (shelf_folder(&revise->shelf, &folder, err))
+		return -1;
+	return shelf_is_opaque(&revise->shelf) ? 0 : hide(folder, entry, err);
 }
 
 /* A new folder needs no mark: what it could hide has been deleted, or is a dependency's. */
 static int write_folder(struct revise *revise, const struct changes_entry *entry, struct error *err)
 {
 	bool merges = entry->what != 'A';
-	bool opaque = merges && (entry->opaque || shelf_is_opaque(&revise->shelf));
+	bool opaque = merges && (entry->opaque || shelf_is_opaque(&revise->shelf)) &&
+		      !is_dependency(revise, entry->path, strlen(entry->path));
 	bool differs = !merges || same_mode(entry->st.st_mode) != same_mode(entry->base.st_mode);
 	int folder;
 
@@ -97,8 +164,7 @@ static int on_entry(void *ctx, const struct changes_entry *entry, struct error *
 		return entry->kind == VIEW_FOLDER ? write_folder(revise, entry, err)
 						  : write_leaf(revise, entry, err);
 	tell(revise, entry);
-	/* What lies deeper goes with its folder, which is told of later. */
-	return revise->writing && inside ? write_deleted(revise, entry, err) : 0;
+	return revise->writing ? write_deleted(revise, entry, inside, err) : 0;
 }
 
 /* ---- all of them ---- */

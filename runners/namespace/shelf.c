@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/file.h"
 #include "runners/namespace/same.h"
 
 void shelf_init(struct shelf *shelf, int target, uid_t owner, gid_t group)
@@ -59,6 +60,13 @@ int shelf_reach(struct shelf *shelf, const char *path, bool *inside, struct erro
 	return 0;
 }
 
+const char *shelf_inner(const struct shelf *shelf, const char *path)
+{
+	size_t len = shelf->levels[shelf->depth].len;
+
+	return path + len + (len > 0);
+}
+
 bool shelf_is_opaque(const struct shelf *shelf)
 {
 	return shelf->levels[shelf->depth].opaque;
@@ -87,7 +95,7 @@ static int make(const struct shelf *shelf, int parent, struct shelf_level *level
 	snprintf(name, sizeof(name), "%.*s", len, start);
 	int rc = mkdirat(parent, name, 0700);
 	/* The whiteout of what was there. */
-	if (rc < 0 && errno == EEXIST && unlinkat(parent, name, 0) == 0)
+	if (rc < 0 && errno == EEXIST && file_remove_tree(parent, name, NULL) == 0)
 		rc = mkdirat(parent, name, 0700);
 	if (rc == 0)
 		level->fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

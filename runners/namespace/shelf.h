@@ -38,6 +38,9 @@ int shelf_done(struct shelf *shelf, struct error *err);
  */
 int shelf_reach(struct shelf *shelf, const char *path, bool *inside, struct error *err);
 
+/* The rest of path, from the deepest folder on. */
+const char *shelf_inner(const struct shelf *shelf, const char *path);
+
 /* Whether the deepest folder hides what older revisions have there. */
 bool shelf_is_opaque(const struct shelf *shelf);
 
