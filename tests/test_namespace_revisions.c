@@ -1,8 +1,5 @@
-/* Revisions of the namespace sandbox: made, stacked, flattened, read, compared, forgotten. */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-
+/* Revisions of the namespace sandbox: made, stacked, flattened, refused. */
+#include "tests/plain_user.h"
 #include "tests/revisions_cmocka.h"
 
 /* ---- one after the other ---- */
@@ -160,111 +157,6 @@ static void test_flatten_at_the_end_of_a_chain(void **state)
 	      "./mine|644|mine|\n./d/ 755\n");
 }
 
-/* ---- read from outside ---- */
-
-static void test_view_stays_good(void **state)
-{
-	struct drive *d = *state;
-	char text[16] = "";
-	int dir;
-
-	step(d, NONE, "r1", "echo old >f; echo x >gone; mkdir d; echo y >d/y");
-	step(d, CHAIN("r1"), "r2", "echo new >f; rm gone; rm -r d; mkdir d; echo z >d/z");
-	assert_int_equal(d->ops->view(d->state, CHAIN("r2", "r1"), &dir, &d->err), 0);
-	for (int i = 0; i < 50; i++) {
-		int other;
-		assert_int_equal(d->ops->view(d->state, CHAIN("r2", "r1"), &other, &d->err), 0);
-		close(other);
-	}
-	/* Not a mount more than before. */
-	assert_int_equal(mounts_of(d), 0);
-	int fd = openat(dir, "f", O_RDONLY);
-	assert_int_equal(read(fd, text, sizeof(text)), 4);
-	assert_string_equal(text, "new\n");
-	close(fd);
-	assert_int_equal(faccessat(dir, "gone", F_OK, 0), -1);
-	assert_int_equal(faccessat(dir, "d/y", F_OK, 0), -1);
-	assert_int_equal(faccessat(dir, "d/z", F_OK, 0), 0);
-	assert_int_equal(openat(dir, "f", O_WRONLY), -1);
-	assert_int_equal(errno, EROFS);
-	close(dir);
-	assert_int_equal(d->ops->view(d->state, NONE, &dir, &d->err), 0);
-	assert_int_equal(faccessat(dir, "f", F_OK, 0), -1);
-	close(dir);
-	assert_int_equal(d->ops->view(d->state, CHAIN("r2", "no"), &dir, &d->err), -1);
-	assert_int_equal(d->err.code, ERROR_NOT_FOUND);
-}
-
-static void differ(struct drive *d, const char *const *from, const char *const *to,
-		   const char *expected)
-{
-	struct buf text;
-
-	if (d->ops->compare(d->state, from, to, &d->arena, &d->changes, &d->err))
-		fail_msg("compare: %s", d->err.text);
-	buf_init(&text, 1 << 16);
-	for (size_t i = 0; i < d->changes.count; i++)
-		buf_printf(&text, "%c %s\n", d->changes.items[i].what, d->changes.items[i].path);
-	assert_string_equal(text.data, expected);
-	buf_done(&text);
-}
-
-static void test_compare_both_ways(void **state)
-{
-	struct drive *d = *state;
-
-	step(d, NONE, "r1",
-	     "echo a >a; echo b >b; mkdir -p d/s; echo 1 >d/1; echo 2 >d/s/2; ln -s a l;"
-	     "touch -d 2000-01-01 t; echo k >keep");
-	step(d, CHAIN("r1"), "r2",
-	     "echo A >a; rm b; rm -r d; mkdir d; echo 3 >d/3; ln -sf b l;"
-	     "chmod 755 keep");
-	step(d, CHAIN("r2", "r1"), "r3",
-	     "echo a >a; chmod 644 keep; echo n >n; rm -r d; echo f >d");
-	step(d, CHAIN("r1"), "fork", "echo 9 >d/1; echo f >f; echo n >n");
-	differ(d, CHAIN("r1"), CHAIN("r2", "r1"), "M a\nD b\nD d/1\nA d/3\nD d/s/2\nM keep\nM l\n");
-	differ(d, CHAIN("r2", "r1"), CHAIN("r1"), "M a\nA b\nA d/1\nD d/3\nA d/s/2\nM keep\nM l\n");
-	differ(d, CHAIN("r1"), CHAIN("r3", "r2", "r1"), "D b\nA d\nD d/1\nD d/s/2\nM l\nA n\n");
-	differ(d, CHAIN("r3", "r2", "r1"), CHAIN("fork", "r1"),
-	       "A b\nD d\nA d/1\nA d/s/2\nA f\nM l\n");
-	differ(d, CHAIN("r2", "r1"), CHAIN("r2", "r1"), "");
-	differ(d, NONE, CHAIN("fork", "r1"),
-	       "A a\nA b\nA d/1\nA d/s/2\nA f\nA keep\nA l\nA n\nA t\n");
-	differ(d, CHAIN("r1"), NONE, "D a\nD b\nD d/1\nD d/s/2\nD keep\nD l\nD t\n");
-	open_chain(d, CHAIN("r2", "r1"), "flat", true);
-	shell(d, "echo x >x");
-	commit(d);
-	drive_close(d);
-	differ(d, CHAIN("r2", "r1"), CHAIN("flat"), "A x\n");
-	/* The same size and time with another content. */
-	step(d, CHAIN("r1"), "sly", "echo z >a; touch -r b a; touch -d 2000-01-01 t");
-	differ(d, CHAIN("r1"), CHAIN("sly", "r1"), "M a\n");
-}
-
-/* ---- forgotten ---- */
-
-static bool is_wanted(void *ctx, const char *revision)
-{
-	return strcmp(revision, ctx) == 0;
-}
-
-static void test_forget_and_keep_only(void **state)
-{
-	struct drive *d = *state;
-
-	step(d, NONE, "r1", "echo a >a; mkdir -p x/y; chmod 500 x");
-	step(d, NONE, "r2", "echo a >a");
-	step(d, NONE, "r3", "echo a >a");
-	assert_int_equal(d->ops->forget(d->state, "r1", &d->err), 0);
-	assert_int_equal(d->ops->forget(d->state, "r1", &d->err), 0);
-	assert_int_equal(d->ops->forget(d->state, "../revisions", &d->err), -1);
-	assert_int_equal(entries(d, "revisions"), 2);
-	assert_int_equal(d->ops->keep_only(d->state, is_wanted, (void *)"r3", &d->err), 0);
-	assert_int_equal(entries(d, "revisions"), 1);
-	assert_int_equal(entries(d, "building"), 0);
-	holds(d, CHAIN("r3"), "./a|644|a|\n");
-}
-
 /* ---- refused ---- */
 
 static void test_bad_chains_are_refused(void **state)
@@ -373,24 +265,12 @@ static void test_dependencies_come_back(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
 #define RUNS(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		RUNS(test_a_chain_adds_up),
-		RUNS(test_kinds_change_places),
-		RUNS(test_nothing_new_makes_nothing),
-		RUNS(test_rollback_on_a_chain),
-		RUNS(test_two_grow_from_one),
-		RUNS(test_flatten_at_the_end_of_a_chain),
-		RUNS(test_view_stays_good),
-		RUNS(test_compare_both_ways),
-		RUNS(test_forget_and_keep_only),
-		RUNS(test_bad_chains_are_refused),
-		RUNS(test_put_removes),
-		RUNS(test_dependencies_lie_beneath),
-		RUNS(test_dependencies_come_back),
-	};
+#define TESTS                                                                                      \
+	RUNS(test_a_chain_adds_up), RUNS(test_kinds_change_places),                                \
+		RUNS(test_nothing_new_makes_nothing), RUNS(test_rollback_on_a_chain),              \
+		RUNS(test_two_grow_from_one), RUNS(test_flatten_at_the_end_of_a_chain),            \
+		RUNS(test_bad_chains_are_refused), RUNS(test_put_removes),                         \
+		RUNS(test_dependencies_lie_beneath), RUNS(test_dependencies_come_back)
 
-	return cmocka_run_group_tests_name("namespace revisions", tests, NULL, NULL);
-}
+AS_BOTH_USERS("namespace revisions", TESTS)

@@ -114,10 +114,23 @@ static int make_mark(const char *path, struct error *err)
 	return 0;
 }
 
+/* A child that was forked is an engine of its own. */
+static void drop_inherited_marks(void)
+{
+	if (!marked_by || marked_by == getpid())
+		return;
+	while (mark_count > 0) {
+		close(marks[--mark_count]->fd);
+		free(marks[mark_count]);
+	}
+	own_id[0] = '\0';
+}
+
 static int mark(const char *state_dir, const char **id, struct error *err)
 {
 	char path[PATH_MAX];
 
+	drop_inherited_marks();
 	if (!own_id[0])
 		snprintf(own_id, sizeof(own_id), "%d-%llu", (int)getpid(), start_time());
 	*id = own_id;
