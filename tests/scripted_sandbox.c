@@ -49,10 +49,11 @@ static void answer(struct sandbox *sandbox)
 	if (sandbox->output) {
 		sandbox->output->exit_code = good ? 0 : 1;
 		sandbox->output->ended_by = ENDED_EXIT;
-		if (sandbox->act == HANGS) {
+		if (sandbox->act == HANGS || sandbox->act == CRASHES) {
 			sandbox->output->exit_code = -1;
 			sandbox->output->signal = 9;
-			sandbox->output->ended_by = ENDED_CANCEL;
+			sandbox->output->ended_by = sandbox->act == HANGS ? ENDED_CANCEL
+									  : ENDED_SIGNAL;
 		}
 		sandbox->output = NULL;
 		good = true; /* a command that fails is no error */
@@ -75,13 +76,14 @@ static int begin(struct sandbox *sandbox, enum script_op op, sandbox_done_fn don
 	if (sandbox->busy)
 		abort(); /* two operations at once: the job broke its promise */
 	sandbox->op = op;
-	sandbox->act = script.acts[op];
+	bool over = script.failures[op] && script.calls[op] > script.failures[op];
+	sandbox->act = over ? script.then[op] : script.acts[op];
 	if (sandbox->act == REFUSES)
 		return error_set(err, ERROR_UNAVAILABLE, "scripted refusal");
 	sandbox->busy = true;
 	sandbox->done = done;
 	sandbox->ctx = ctx;
-	if (sandbox->act == WORKS || sandbox->act == FAILS)
+	if (sandbox->act == WORKS || sandbox->act == FAILS || sandbox->act == CRASHES)
 		uv_timer_start(&sandbox->timer, on_timer, 0, 0);
 	if (sandbox->act == STUCK)
 		stuck = sandbox;

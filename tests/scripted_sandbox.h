@@ -21,11 +21,14 @@ enum script_act {
 	REFUSES, /* returns -1 */
 	LATE, /* works, but answers only once it is killed */
 	HANGS, /* fails, and answers only once it is killed */
+	CRASHES, /* FAILS, but an exec ends by a signal */
 	STUCK, /* answers only when the test lets it, long after */
 };
 
 struct script {
 	enum script_act acts[OP_COUNT];
+	unsigned failures[OP_COUNT]; /* that an act lasts; 0: for ever */
+	enum script_act then[OP_COUNT]; /* the act after them */
 	bool revises; /* what commit says */
 	/* seen */
 	unsigned calls[OP_COUNT];

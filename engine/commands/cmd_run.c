@@ -20,6 +20,7 @@ struct settings {
 	struct reply_settings reply;
 	struct limits limits;
 	uint64_t deadline_ms, feedback_bytes;
+	unsigned rerun_failures;
 	const char *format, *output, *events, *on_failure, *colour;
 	bool quiet;
 };
@@ -197,6 +198,7 @@ static void set_options(struct run *run)
 	options->limits = settings->limits;
 	options->deadline_ms = settings->deadline_ms;
 	options->feedback_bytes = settings->feedback_bytes;
+	options->rerun_failures = settings->rerun_failures;
 	options->on_failure = keep ? ON_FAILURE_KEEP : ON_FAILURE_ROLLBACK;
 	options->log_dir = arena_printf(&run->prepared.arena, "%s/logs", options->state_dir);
 	options->on_event = observe_event;
@@ -322,6 +324,9 @@ static const struct option_spec options[] = {
 	{"open-files", 0, OPTION_COUNT, AT(limits.open_files), "N",
 	 "limit for open files of a process", NULL},
 	{"cpus", 0, OPTION_NUMBER, AT(limits.cpus), "N", "limit for processors: 1.5", NULL},
+	{"rerun-failures", 0, OPTION_COUNT, AT(rerun_failures), "N",
+	 "run failed tests up to N times more, from the state before them: who passes then is flaky",
+	 NULL},
 	{"feedback-bytes", 0, OPTION_SIZE, AT(feedback_bytes), "SIZE",
 	 "length of the feedback for the coder, 4K unless told", NULL},
 	{"quiet", 'q', OPTION_FLAG, AT(quiet), NULL,

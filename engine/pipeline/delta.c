@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNPAIRED = -1 };
-
 struct list {
 	const char **items;
 	size_t count;
@@ -44,9 +42,8 @@ static struct entry *sort_tests(struct arena *arena, const struct results *resul
 	return entries;
 }
 
-/* For each test of now, the place of its earlier self in before, or UNPAIRED; marks those found. */
-static ptrdiff_t *pair_tests(struct arena *arena, const struct results *before,
-			     const struct results *now, bool *found)
+ptrdiff_t *delta_pair(struct arena *arena, const struct results *before, const struct results *now,
+		      bool *found)
 {
 	struct entry *old = sort_tests(arena, before), *new = sort_tests(arena, now);
 	ptrdiff_t *pairs = arena_array(arena, now->count + 1, sizeof(*pairs));
@@ -54,7 +51,7 @@ static ptrdiff_t *pair_tests(struct arena *arena, const struct results *before,
 	for (size_t j = 0; j < now->count; j++) {
 		while (i < before->count && compare_names(old[i].test, new[j].test) < 0)
 			i++;
-		pairs[new[j].place] = UNPAIRED;
+		pairs[new[j].place] = DELTA_UNPAIRED;
 		if (i < before->count && compare_names(old[i].test, new[j].test) == 0) {
 			pairs[new[j].place] = (ptrdiff_t)old[i].place;
 			found[old[i++].place] = true;
@@ -97,13 +94,13 @@ void delta_compute(struct arena *arena, const char *against, const struct result
 	const struct results *old = known ? before : &nothing;
 	const struct results *new = known ? now : &nothing;
 	bool *found = arena_array(arena, old->count + 1, sizeof(*found));
-	const ptrdiff_t *pairs = pair_tests(arena, old, new, found);
+	const ptrdiff_t *pairs = delta_pair(arena, old, new, found);
 	struct list newly_failing = {0}, fixed = {0}, still_failing = {0}, vanished = {0},
 		    newly_skipped = {0};
 
 	for (size_t i = 0; i < new->count; i++) {
 		const struct test *test = &new->tests[i];
-		const struct test *was = pairs[i] == UNPAIRED ? NULL : &old->tests[pairs[i]];
+		const struct test *was = pairs[i] == DELTA_UNPAIRED ? NULL : &old->tests[pairs[i]];
 		if (is_bad(test->status))
 			list_add(arena,
 				 was && is_bad(was->status) ? &still_failing : &newly_failing,

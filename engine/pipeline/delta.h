@@ -18,6 +18,15 @@
 void delta_compute(struct arena *arena, const char *against, const struct results *before,
 		   const struct results *now, struct delta *out);
 
+enum { DELTA_UNPAIRED = -1 };
+
+/*
+ * For each test of now, the place of its earlier self in before, or DELTA_UNPAIRED; found (one for each
+ * test of before, cleared) marks those that have one.
+ */
+ptrdiff_t *delta_pair(struct arena *arena, const struct results *before, const struct results *now,
+		      bool *found);
+
 /* "suite > name", or the name alone: how a test is called wherever people read it. */
 const char *delta_test_label(struct arena *arena, const struct test *test);
 

@@ -33,7 +33,8 @@ static const struct stage stages[] = {
 	[STAGE_PLACE]    = {"place",    stage_place,    STAGE_INSTALL,  STAGE_ROLLBACK, 60000,  YES},
 	[STAGE_INSTALL]  = {"install",  stage_install,  STAGE_TEST,     STAGE_ROLLBACK, 0,      YES},
 	[STAGE_TEST]     = {"test",     stage_test,     STAGE_PARSE,    STAGE_ROLLBACK, 0,      YES},
-	[STAGE_PARSE]    = {"parse",    stage_parse,    STAGE_SETTLE,   STAGE_SETTLE,   60000,  YES},
+	[STAGE_PARSE]    = {"parse",    stage_parse,    STAGE_SETTLE,   STAGE_RERUN,    60000,  YES},
+	[STAGE_RERUN]    = {"rerun",    stage_rerun,    STAGE_SETTLE,   STAGE_SETTLE,   0,      YES},
 	[STAGE_SETTLE]   = {"settle",   stage_settle,   STAGE_COMMIT,   STAGE_ROLLBACK, 0,      YES},
 	[STAGE_COMMIT]   = {"commit",   stage_commit,   STAGE_CLOSE,    STAGE_ROLLBACK, 3600000, NO},
 	[STAGE_ROLLBACK] = {"rollback", stage_rollback, STAGE_CLOSE,    STAGE_CLOSE,    60000,  NO},
@@ -155,7 +156,11 @@ uint64_t job_patience(const struct job *job)
 /* Stages that only some jobs have are no part of the others: passed over, and not recorded. */
 static bool has_stage(const struct job *job, enum stage_id stage)
 {
-	return stage != STAGE_SETTLE || job->options.on_judged;
+	switch (stage) {
+	case STAGE_RERUN: return job->options.rerun_failures;
+	case STAGE_SETTLE: return job->options.on_judged;
+	default: return true;
+	}
 }
 
 static enum stage_id following(const struct job *job, enum step step)

@@ -99,7 +99,10 @@ int job_start(struct job **out, uv_loop_t *loop, const struct job_options *optio
  */
 void job_settle(struct job *job, bool chosen);
 
-/* Ends the job early: what runs is killed, the workspace is rolled back, the verdict is cancelled. */
+/*
+ * Ends the job early: what runs is killed, the workspace is rolled back, and the verdict is cancelled unless
+ * there was one already: of tests that had failed, and are only run again or wait to be chosen.
+ */
 void job_cancel(struct job *job);
 
 /* Complete once done was called; lives until job_free. */

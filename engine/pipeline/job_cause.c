@@ -38,24 +38,46 @@ void job_rule(struct job *job, enum stage_id phase, const struct ruling *ruling)
 	job->execution.phase = name_of(job, phase);
 }
 
+void job_rejudge(struct job *job, const struct ruling *ruling)
+{
+	job->execution.verdict = VERDICT_NONE;
+	job_rule(job, STAGE_TEST, ruling);
+}
+
+static bool is_noted(const struct job *job, const char *text)
+{
+	const char *const *note = (const char *const *)job->execution.notes;
+
+	while (note && *note && strcmp(*note, text) != 0)
+		note++;
+	return note && *note;
+}
+
 void job_note(struct job *job, const char *format, ...)
 {
 	size_t count = 0;
 	va_list args;
 
+	va_start(args, format);
+	const char *text = arena_vprintf(&job->arena, format, args);
+	va_end(args);
+	if (is_noted(job, text)) /* by an earlier run of the same command */
+		return;
 	while (job->execution.notes && job->execution.notes[count])
 		count++;
 	const char **notes = arena_array(&job->arena, count + 2, sizeof(*notes));
 	if (count)
 		memcpy(notes, job->execution.notes, count * sizeof(*notes));
-	va_start(args, format);
-	notes[count] = arena_vprintf(&job->arena, format, args);
-	va_end(args);
+	notes[count] = text;
 	job->execution.notes = notes;
 }
 
 void job_blame_stop(struct job *job)
 {
+	job->let_go = true;
+	if (is_judged(job))
+		job_note(job, "%s was cut short: %s", name_of(job, job->stage),
+			 job->timed_out ? "the job ran into its deadline" : "cancelled");
 	if (job->timed_out)
 		job_judge(job, VERDICT_TIMED_OUT, "the job ran into its deadline of %g s",
 			  (double)job->options.deadline_ms / 1000);

@@ -136,12 +136,7 @@ static void on_settled(uv_timer_t *timer)
 	struct job *job = timer->data;
 	bool commits = !job->let_go && job->execution.verdict == VERDICT_PASSED;
 
-	if (job_is_stopping(job)) {
-		job->let_go = true;
-		job_go(job, STEP_FAIL, NULL);
-	} else {
-		job_go(job, commits ? STEP_DONE : STEP_STOP, NULL);
-	}
+	job_go(job, job_is_stopping(job) ? STEP_FAIL : commits ? STEP_DONE : STEP_STOP, NULL);
 }
 
 /* Later, so that nobody finds the job gone on in a call of his own. */

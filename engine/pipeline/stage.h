@@ -26,6 +26,7 @@ enum stage_id {
 	STAGE_INSTALL,
 	STAGE_TEST,
 	STAGE_PARSE,
+	STAGE_RERUN, /* only of jobs with rerun_failures */
 	STAGE_SETTLE, /* only of jobs with on_judged */
 	STAGE_COMMIT,
 	STAGE_ROLLBACK,
@@ -64,6 +65,10 @@ struct job {
 	bool install_failed;
 	size_t command; /* index of the command under way, within its stage */
 	struct report_file *reports;
+	size_t first_output; /* of the newest run of the plan's commands */
+	step_fn tested; /* what follows that run; NULL: the stage is done */
+	const char *tested_snapshot; /* from which failed tests run again; NULL: they do not */
+	struct changes undone; /* before a re-run */
 	const char *spool; /* folder for whole outputs, NULL: not kept */
 
 	/* how it goes on; job.c only */
@@ -116,6 +121,9 @@ void job_output(struct job *job, int fd, const char *data, size_t len);
  */
 void job_rule(struct job *job, enum stage_id phase, const struct ruling *ruling);
 
+/* A verdict on failed tests is taken back for one on all their runs. */
+void job_rejudge(struct job *job, const struct ruling *ruling);
+
 /* ---- between the job*.c files ---- */
 
 /* Goes through stages until one has to wait or the job is over; err may be NULL. */
@@ -146,6 +154,12 @@ void job_note(struct job *job, const char *format, ...) __attribute__((format(pr
 enum step job_exec(struct job *job, const struct command *command, const char *const *extra,
 		   step_fn next, struct error *err);
 
+/* Runs the plan's commands in order, and then goes on with then (NULL: the stage is done). */
+enum step job_run_tests(struct job *job, step_fn then, struct error *err);
+
+/* Reads and judges what the newest run of the plan's commands gave. */
+struct ruling job_read_run(struct job *job, struct results *results);
+
 /* ---- the stages ---- */
 
 enum step stage_extract(struct job *job, struct error *err);
@@ -157,6 +171,7 @@ enum step stage_place(struct job *job, struct error *err);
 enum step stage_install(struct job *job, struct error *err);
 enum step stage_test(struct job *job, struct error *err);
 enum step stage_parse(struct job *job, struct error *err);
+enum step stage_rerun(struct job *job, struct error *err);
 enum step stage_settle(struct job *job, struct error *err);
 enum step stage_commit(struct job *job, struct error *err);
 enum step stage_rollback(struct job *job, struct error *err);

@@ -160,21 +160,22 @@ static void read_programs(struct job *job, const struct output *outputs, size_t 
 	}
 }
 
-enum step stage_parse(struct job *job, struct error *err)
+struct ruling job_read_run(struct job *job, struct results *results)
 {
-	struct execution *execution = &job->execution;
-	struct results *results = &execution->results;
-	const struct output *outputs = execution->outputs;
-	size_t count = execution->output_count;
+	const struct output *outputs = job->execution.outputs + job->first_output;
+	size_t count = job->execution.output_count - job->first_output;
 
-	(void)err;
-	while (count && outputs->command->kind == COMMAND_INSTALL) {
-		outputs++;
-		count--;
-	}
 	read_tests(job, outputs, count, results);
 	read_programs(job, outputs, count, results);
-	struct ruling ruling = judge(&job->arena, outputs, count, results);
+	return judge(&job->arena, outputs, count, results);
+}
+
+enum step stage_parse(struct job *job, struct error *err)
+{
+	struct results *results = &job->execution.results;
+	struct ruling ruling = job_read_run(job, results);
+
+	(void)err;
 	job_rule(job, STAGE_TEST, &ruling);
 	struct summary sum = results_summary(results);
 	job->detail = arena_printf(&job->arena, "%zu tests", sum.tests);

@@ -159,6 +159,7 @@ static void write_execution(struct json_writer *w, const struct execution *e)
 		results_write_json(w, "results", &e->results);
 	else
 		json_put_null(w, "results");
+	json_put_int(w, "reruns", e->reruns);
 	json_array_begin(w, "commands");
 	for (size_t i = 0; i < e->output_count; i++)
 		write_command(w, &e->outputs[i]);

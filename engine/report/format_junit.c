@@ -1,6 +1,6 @@
 /*
  * JUnit XML as both Ant's schema (windyroad JUnit.xsd) and Jenkins' (xunit-plugin junit-10.xsd) have
- * it. Neither gives a test case a place for its file, line or output: they stand in the failure's
+ * it; only Jenkins' knows flaky tests, as Maven surefire writes them. Neither gives a test case a place for its file, line or output: they stand in the failure's
  * text, where every reader shows them.
  */
 #include <stdlib.h>
@@ -81,10 +81,12 @@ static void labelled(struct buf *out, const char *label, const char *text)
 static void write_failure(struct buf *out, const struct test *test)
 {
 	bool error = test->status == TEST_ERROR;
+	const char *element = test->flaky ? "flakyFailure" : error ? "error" : "failure";
 
-	buf_puts(out, error ? "      <error" : "      <failure");
+	buf_printf(out, "      <%s", element);
 	attribute(out, "message", test->message ? test->message : "", MESSAGE_BYTES);
 	buf_printf(out, " type=\"%s\">", error ? "error" : "failure");
+	buf_puts(out, test->flaky ? "<stackTrace>" : "");
 	labelled(out, "", test->message);
 	if (test->file) {
 		buf_puts(out, "at ");
@@ -97,7 +99,7 @@ static void write_failure(struct buf *out, const struct test *test)
 	labelled(out, "actual: ", test->actual);
 	labelled(out, "\n", test->stack);
 	labelled(out, "\noutput:\n", test->output);
-	buf_puts(out, error ? "</error>\n" : "</failure>\n");
+	buf_printf(out, "%s</%s>\n", test->flaky ? "</stackTrace>" : "", element);
 }
 
 static void write_case(struct buf *out, const struct entry *entry)
@@ -108,7 +110,7 @@ static void write_case(struct buf *out, const struct entry *entry)
 	attribute(out, "name", test->name, MESSAGE_BYTES);
 	attribute(out, "classname", entry->suite, MESSAGE_BYTES);
 	seconds(out, test->duration_ms);
-	if (test->status == TEST_PASSED) {
+	if (test->status == TEST_PASSED && !test->flaky) {
 		buf_puts(out, "/>\n");
 		return;
 	}

@@ -45,6 +45,15 @@ static void write_diagnostics(struct buf *out, const struct test *test)
 	buf_puts(out, "  ...\n");
 }
 
+static void write_comment(struct buf *out, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	buf_printf(out, "# %s: ", key);
+	clean_tap(out, value);
+	buf_putc(out, '\n');
+}
+
 static void write_test(struct buf *out, size_t number, const struct test *test)
 {
 	bool ok = test->status == TEST_PASSED || test->status == TEST_SKIPPED;
@@ -65,15 +74,8 @@ static void write_test(struct buf *out, size_t number, const struct test *test)
 	buf_putc(out, '\n');
 	if (!ok)
 		write_diagnostics(out, test);
-}
-
-static void write_comment(struct buf *out, const char *key, const char *value)
-{
-	if (!value)
-		return;
-	buf_printf(out, "# %s: ", key);
-	clean_tap(out, value);
-	buf_putc(out, '\n');
+	else if (test->flaky)
+		write_comment(out, "flaky, it failed first", test->message ? test->message : "");
 }
 
 static void write_comments(struct buf *out, const struct report_input *input)

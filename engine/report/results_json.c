@@ -20,6 +20,7 @@ static void write_test(struct json_writer *w, const struct test *test)
 	json_put_string(w, "name", test->name);
 	json_put_string(w, "suite", test->suite);
 	json_put_string(w, "status", test_status_name(test->status));
+	json_put_bool(w, "flaky", test->flaky);
 	json_put_number(w, "duration_ms", test->duration_ms);
 	json_put_string(w, "message", test->message);
 	json_put_string(w, "file", test->file);

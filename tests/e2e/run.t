@@ -212,4 +212,43 @@ mkdir "$SCRATCH/plain"
 ASSAY_STATE_DIR=$SCRATCH/plain/file run "$SCRATCH/program.md" >"$SCRATCH/text"
 is "state folder that is a file: exit status" "$?" 4
 ok "state folder that is a file: says how to set it" grep -q ASSAY_STATE_DIR "$SCRATCH/err"
+
+# ---- flaky tests: the mark lies where no rollback reaches ----
+reply flaky <<'REPLY'
+```python title="test_flaky.py"
+import os
+import unittest
+
+class Test(unittest.TestCase):
+    def test_steady(self):
+        pass
+
+    def test_flaky(self):
+        runs = os.path.getsize("/cache/runs") if os.path.exists("/cache/runs") else 0
+        with open("/cache/runs", "a") as file:
+            file.write("x")
+        with open("made", "a") as file:
+            file.write("x")
+        self.assertEqual(os.path.getsize("made"), 1, "the workspace is not what it was")
+        self.assertGreaterEqual(runs, 2)
+```
+REPLY
+run --rerun-failures 5 --workspace "$SCRATCH/flaky" --format json "$SCRATCH/flaky.md" >"$SCRATCH/flaky.json"
+is "flaky: exit status" $? 0
+is "flaky: the reason says so" "$(json "$SCRATCH/flaky.json" reason)" \
+	"2 tests passed, 1 of them flaky: it failed first and passed in re-run 2 of 5"
+is "flaky: two re-runs were enough" "$(json "$SCRATCH/flaky.json" reruns)" 2
+is "flaky: every run is told" "$(json "$SCRATCH/flaky.json" commands 2 stage)" test
+is "flaky: the test is marked" "$(json "$SCRATCH/flaky.json" results tests 0 flaky)" True
+is "flaky: the other is not" "$(json "$SCRATCH/flaky.json" results tests 1 flaky)" False
+is "flaky: its failure can be read" "$(json "$SCRATCH/flaky.json" results tests 0 message)" \
+	"AssertionError: 0 not greater than or equal to 2"
+is "flaky: the last run is what is kept" "$(cat "$SCRATCH/flaky/made")" x
+run --rerun-failures 1 --format json "$SCRATCH/flaky.md" >"$SCRATCH/flaky.json"
+is "flaky: too few re-runs are no pass" $? 1
+is "flaky: and that is said" "$(json "$SCRATCH/flaky.json" reason)" \
+	"1 of 2 tests failed in each of 2 runs"
+run --rerun-failures 3 --format json "$SCRATCH/pass.md" >"$SCRATCH/flaky.json"
+is "a pass is not run again" "$(json "$SCRATCH/flaky.json" reruns)" 0
+
 finish
