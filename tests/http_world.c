@@ -248,8 +248,36 @@ int http_world_client(struct http_world *world, size_t listener)
 	assert_true(fd >= 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	assert_int_equal(connect(fd, &to.any, sizeof(to)), 0);
+	socklen_t len = to.any.sa_family == AF_UNIX ? sizeof(to.un) : sizeof(to.in6);
+	assert_int_equal(connect(fd, &to.any, len), 0);
 	return fd;
+}
+
+int http_world_hear(int fd, char *text, size_t size)
+{
+	hear(fd, "\r\n\r\n", text, size);
+	const char *length = strstr(text, "Content-Length: ");
+	size_t have = strlen(text), left = length ? (size_t)atoi(length + 16) : 0;
+	assert_true(have + left < size);
+	while (left > 0) {
+		ssize_t count = recv(fd, text + have, left, 0);
+		assert_true(count > 0);
+		have += (size_t)count;
+		left -= (size_t)count;
+	}
+	text[have] = '\0';
+	return atoi(text + strlen("HTTP/1.1 "));
+}
+
+void http_world_expect(int fd, const char *request, int status, const char *body)
+{
+	char text[1 << 16];
+	say(fd, request);
+	int got = http_world_hear(fd, text, sizeof(text));
+	if (got != status)
+		fail_msg("wanted %d after:\n%s\ngot:\n%s", status, request, text);
+	if (body)
+		assert_string_equal(strstr(text, "\r\n\r\n") + 4, body);
 }
 
 static struct http_exchange **newest(struct http_world *world)

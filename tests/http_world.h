@@ -20,6 +20,9 @@
 #include "engine/net/http.h"
 #include "tests/proxy_world.h"
 
+#define HOST "Host: h\r\n"
+#define GET_HEALTH "GET /health HTTP/1.1\r\n" HOST "\r\n"
+
 enum { BIG = 8 << 20, WORLD_STREAMS = 8 };
 
 struct http_world {
@@ -57,6 +60,11 @@ void http_world_ask(struct http_world *world, void (*what)(struct http_world *wo
 
 /* A blocking socket with time-outs of five seconds, connected to a listener. */
 int http_world_client(struct http_world *world, size_t listener);
+
+/* Reads one answer with Content-Length into text, head and body; its status. */
+int http_world_hear(int fd, char *text, size_t size);
+/* Says request and wants an answer of that status and body (NULL: any). */
+void http_world_expect(int fd, const char *request, int status, const char *body);
 
 /* Writes count pieces of len bytes ('s') to the newest stream; says how many were taken. */
 size_t http_world_write(struct http_world *world, size_t len, size_t count, bool may_drop);

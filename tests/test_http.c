@@ -1,4 +1,4 @@
-/* The HTTP server as its clients see it: answers now and later, bodies, connections that are kept. */
+/* The HTTP server as its clients see it: answers now and later, bodies, headers, listeners. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,67 +16,313 @@
 #include "engine/base/buf.h"
 #include "tests/http_world.h"
 
-#define HOST "Host: h\r\n"
-#define GET_HEALTH "GET /health HTTP/1.1\r\n" HOST "\r\n"
-
-/* Reads one answer with Content-Length; returns its status. text gets head and body. */
-static int hear_answer(int fd, char *text, size_t size)
+static void open_world(struct http_world *world, int *fd)
 {
-	hear(fd, "\r\n\r\n", text, size);
-	const char *length = strstr(text, "Content-Length: ");
-	size_t have = strlen(text), left = length ? (size_t)atoi(length + 16) : 0;
-	assert_true(have + left < size);
-	while (left > 0) {
-		ssize_t count = recv(fd, text + have, left, 0);
-		assert_true(count > 0);
-		have += (size_t)count;
-		left -= (size_t)count;
-	}
-	text[have] = '\0';
-	return atoi(text + strlen("HTTP/1.1 "));
+	http_world_init(world);
+	world->settings.max_body = 1 << 20;
+	http_world_start(world);
+	*fd = http_world_client(world, 0);
 }
 
-/* Says request and wants an answer of that status and body. */
-static void expect(int fd, const char *request, int status, const char *body)
+static void close_world(struct http_world *world, int fd)
 {
-	char text[65536];
-	say(fd, request);
-	int got = hear_answer(fd, text, sizeof(text));
-	if (got != status)
-		fail_msg("wanted %d after:\n%s\ngot:\n%s", status, request, text);
-	if (body)
-		assert_string_equal(strstr(text, "\r\n\r\n") + 4, body);
+	close(fd);
+	http_world_await_connections(world, 0);
+	http_world_stop(world);
 }
 
 static void one_connection_serves_many_requests(void **state)
 {
 	(void)state;
 	struct http_world world;
-	http_world_init(&world);
-	http_world_start(&world);
-	int fd = http_world_client(&world, 0);
+	int fd;
+	open_world(&world, &fd);
 	for (int i = 0; i < 3; i++) {
-		expect(fd, GET_HEALTH, 200, "well\n");
-		expect(fd, "POST /execute HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc", 200,
-		       "abc");
-		expect(fd, "GET /later HTTP/1.1\r\n" HOST "\r\n", 200, "later\n");
-		expect(fd, "GET /nowhere HTTP/1.1\r\n" HOST "\r\n", 404, "nothing\n");
-		expect(fd, "GET /empty HTTP/1.1\r\n" HOST "\r\n", 204, "");
+		http_world_expect(fd, GET_HEALTH, 200, "well\n");
+		http_world_expect(fd,
+				  "POST /execute HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc",
+				  200, "abc");
+		http_world_expect(fd, "GET /later HTTP/1.1\r\n" HOST "\r\n", 200, "later\n");
+		http_world_expect(fd, "GET /nowhere HTTP/1.1\r\n" HOST "\r\n", 404, "nothing\n");
+		http_world_expect(fd, "GET /empty HTTP/1.1\r\n" HOST "\r\n", 204, "");
 	}
 	struct http_counts counts = http_world_count(&world);
 	assert_int_equal(counts.connections, 1);
 	assert_int_equal(counts.requests, 15);
+	assert_int_equal(counts.requests_open, 0);
 	assert_int_equal(counts.refused, 0);
+	assert_int_equal(counts.bytes_out, 3 * (5 + 3 + 6 + 8));
 	assert_int_equal(world.gone, 0);
+	close_world(&world, fd);
+}
+
+/* The second must wait for the first, whose answer comes in a later turn of the loop. */
+static void pipelined_requests_are_answered_in_their_order(void **state)
+{
+	(void)state;
+	struct http_world world;
+	char text[4096];
+	int fd;
+	open_world(&world, &fd);
+	say(fd, "GET /later HTTP/1.1\r\n" HOST "\r\n"
+		"POST /later HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello" GET_HEALTH);
+	static const char *const wanted[] = {"later\n", "later\n", "well\n"};
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(http_world_hear(fd, text, sizeof(text)), 200);
+		assert_string_equal(strstr(text, "\r\n\r\n") + 4, wanted[i]);
+	}
+	close_world(&world, fd);
+}
+
+static void fill(struct buf *out, size_t len)
+{
+	while (out->len < len)
+		buf_putc(out, (char)('a' + out->len % 26));
+}
+
+static void say_buf(int fd, const struct buf *text)
+{
+	for (size_t at = 0; at < text->len;) {
+		ssize_t count = send(fd, text->data + at, text->len - at, MSG_NOSIGNAL);
+		assert_true(count > 0);
+		at += (size_t)count;
+	}
+}
+
+static void hear_body(int fd, const struct buf *body)
+{
+	size_t size = body->len + 4096;
+	char *text = malloc(size);
+	assert_int_equal(http_world_hear(fd, text, size), 200);
+	assert_string_equal(strstr(text, "\r\n\r\n") + 4, body->data);
+	free(text);
+}
+
+static void large_bodies_come_through_whole(void **state)
+{
+	(void)state;
+	struct http_world world;
+	struct buf body, request;
+	int fd;
+	open_world(&world, &fd);
+	buf_init(&body, 0);
+	buf_init(&request, 0);
+	fill(&body, 1 << 20);
+
+	buf_printf(&request, "POST /execute HTTP/1.1\r\n" HOST "Content-Length: %zu\r\n\r\n",
+		   body.len);
+	buf_append(&request, body.data, body.len);
+	say_buf(fd, &request);
+	hear_body(fd, &body);
+
+	buf_clear(&request);
+	buf_puts(&request, "POST /execute HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n");
+	for (size_t at = 0, len = 1; at < body.len; at += len, len = 1 + len * 3 % 40009) {
+		len = len < body.len - at ? len : body.len - at;
+		buf_printf(&request, "%zx\r\n", len);
+		buf_append(&request, body.data + at, len);
+		buf_puts(&request, "\r\n");
+	}
+	buf_puts(&request, "0\r\n\r\n");
+	say_buf(fd, &request);
+	hear_body(fd, &body);
+	buf_done(&request);
+	buf_done(&body);
+	close_world(&world, fd);
+}
+
+static void large_answers_come_through_whole(void **state)
+{
+	(void)state;
+	struct http_world world;
+	struct buf body;
+	int fd;
+	open_world(&world, &fd);
+	buf_init(&body, 0);
+	fill(&body, BIG);
+	for (int i = 0; i < 2; i++) {
+		say(fd, "GET /big HTTP/1.1\r\n" HOST "\r\n");
+		hear_body(fd, &body);
+	}
+	buf_done(&body);
+	close_world(&world, fd);
+}
+
+/* A client that asks first is told at once: it never sends the body. */
+static void expect_is_answered_by_100_or_413(void **state)
+{
+	(void)state;
+	struct http_world world;
+	char text[4096];
+	int fd;
+	open_world(&world, &fd);
+	say(fd,
+	    "POST /execute HTTP/1.1\r\n" HOST "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+	hear(fd, "\r\n\r\n", text, sizeof(text));
+	assert_string_equal(text, "HTTP/1.1 100 Continue\r\n\r\n");
+	http_world_expect(fd, "hello", 200, "hello");
+
+	say(fd,
+	    "POST /early HTTP/1.1\r\n" HOST "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+	hear(fd, "\r\n\r\n", text, sizeof(text));
+	assert_true(strncmp(text, "HTTP/1.1 413 ", 13) == 0);
+	assert_non_null(strstr(text, "\r\nConnection: close\r\n"));
+	hear(fd, NULL, text, sizeof(text));
+	assert_string_equal(text, "too much\n");
 	close(fd);
+
+	fd = http_world_client(&world, 0);
+	http_world_expect(fd,
+			  "POST /execute HTTP/1.1\r\n" HOST
+			  "Content-Length: 1048577\r\nExpect: 100-continue\r\n\r\n",
+			  413, NULL);
+	hear_end(fd, false);
+	assert_int_equal(world.handled, 1);
+	assert_int_equal(http_world_count(&world).refused, 1);
+	close_world(&world, fd);
+}
+
+/* A refusal before the body: short ones are read and dropped, so that the connection is kept. */
+static void an_early_answer_refuses_the_body(void **state)
+{
+	(void)state;
+	struct http_world world;
+	char text[4096];
+	int fd;
+	open_world(&world, &fd);
+	http_world_expect(fd, "POST /early HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello", 413,
+			  "too much\n");
+	http_world_expect(fd, GET_HEALTH, 200, "well\n");
+	say(fd, "POST /early HTTP/1.1\r\n" HOST "Content-Length: 1000000\r\n\r\n");
+	assert_int_equal(http_world_hear(fd, text, sizeof(text)), 413);
+	hear_end(fd, false);
+	assert_int_equal(world.handled, 0);
+	close_world(&world, fd);
+}
+
+static void say_chunks(int fd, size_t count)
+{
+	struct buf chunk;
+	buf_init(&chunk, 0);
+	buf_puts(&chunk, "10000\r\n");
+	fill(&chunk, 7 + 0x10000);
+	buf_puts(&chunk, "\r\n");
+	/* the server may have cut us off */
+	for (size_t i = 0; i < count; i++)
+		if (send(fd, chunk.data, chunk.len, MSG_NOSIGNAL) != (ssize_t)chunk.len)
+			break;
+	buf_done(&chunk);
+}
+
+static void chunks_over_the_limit_are_413_or_cut(void **state)
+{
+	(void)state;
+	static const char head[] = "POST /execute HTTP/1.1\r\n" HOST
+				   "Transfer-Encoding: chunked\r\n\r\n";
+	struct http_world world;
+	char text[4096];
+	int fd;
+	open_world(&world, &fd);
+	say(fd, head);
+	say_chunks(fd, 17);
+	http_world_expect(fd, "0\r\n\r\n", 413, NULL);
+	hear_end(fd, false);
+	close(fd);
+
+	fd = http_world_client(&world, 0);
+	say(fd, head);
+	say_chunks(fd, 1000);
+	assert_true(recv(fd, text, sizeof(text), 0) <= 0);
 	http_world_await_connections(&world, 0);
+	assert_int_equal(world.handled, 0);
+	assert_int_equal(world.begun, 2);
+	close_world(&world, fd);
+}
+
+static void head_gets_headers_only(void **state)
+{
+	(void)state;
+	struct http_world world;
+	char text[4096];
+	int fd;
+	open_world(&world, &fd);
+	for (int i = 0; i < 2; i++) {
+		say(fd, "HEAD /health HTTP/1.1\r\n" HOST "\r\n");
+		hear(fd, "\r\n\r\n", text, sizeof(text));
+		assert_non_null(strstr(text, "200 OK"));
+		assert_non_null(strstr(text, "\r\nContent-Length: 5\r\n"));
+	}
+	/* nothing but heads came */
+	http_world_expect(fd, GET_HEALTH, 200, "well\n");
+	close_world(&world, fd);
+}
+
+static void what_was_asked_is_seen_as_it_was_sent(void **state)
+{
+	(void)state;
+	struct http_world world;
+	char text[4096];
+	int fd;
+	open_world(&world, &fd);
+	http_world_expect(fd,
+			  "PATCH /show%2Fa?p=1&q=first&q=%41+b%26%3d&r HTTP/1.1\r\n" HOST
+			  "X-Show:  a \tb\r\n\r\n",
+			  200, "PATCH /show%2Fa q=A b&= x-show=a \tb local\n");
+	http_world_expect(fd, "GET /show?q HTTP/1.1\r\n" HOST "x-show:\r\n\r\n", 200,
+			  "GET /show q= x-show= local\n");
+	http_world_expect(fd, "GET /show?&&p=q& HTTP/1.1\r\n" HOST "\r\n", 200,
+			  "GET /show q=(none) x-show=(none) local\n");
+	say(fd, "GET /show HTTP/1.1\r\n" HOST "\r\n");
+	http_world_hear(fd, text, sizeof(text));
+	assert_non_null(strstr(text, "\r\nX-Own: mine\r\n"));
+	assert_null(strstr(text, "X-Bad"));
+	assert_null(strstr(text, "X-Lines"));
+	close_world(&world, fd);
+}
+
+static void several_listeners_serve_side_by_side(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/assay-http-XXXXXX", address[128];
+	assert_non_null(mkdtemp(folder));
+	snprintf(address, sizeof(address), "unix:%s/socket", folder);
+	struct http_world world;
+	struct stat found;
+	http_world_init(&world);
+	world.listeners[0] = "127.0.0.1:0";
+	world.listeners[1] = address;
+	world.listeners[2] = "127.0.0.1:0";
+	http_world_start(&world);
+	assert_string_equal(http_listener(world.http, 1), address);
+	assert_string_not_equal(http_listener(world.http, 0), http_listener(world.http, 2));
+	assert_int_equal(stat(address + 5, &found), 0);
+	assert_int_equal(found.st_mode & 0777, 0600);
+	for (size_t i = 0; i < 3; i++) {
+		int fd = http_world_client(&world, i);
+		http_world_expect(fd, GET_HEALTH, 200, "well\n");
+		http_world_expect(fd, "GET /later HTTP/1.1\r\n" HOST "\r\n", 200, "later\n");
+		http_world_expect(fd, "GET /show HTTP/1.1\r\n" HOST "\r\n", 200,
+				  "GET /show q=(none) x-show=(none) local\n");
+		close(fd);
+	}
 	http_world_stop(&world);
+	assert_int_equal(stat(address + 5, &found), -1);
+	assert_int_equal(rmdir(folder), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_connection_serves_many_requests),
+		cmocka_unit_test(pipelined_requests_are_answered_in_their_order),
+		cmocka_unit_test(large_bodies_come_through_whole),
+		cmocka_unit_test(large_answers_come_through_whole),
+		cmocka_unit_test(expect_is_answered_by_100_or_413),
+		cmocka_unit_test(an_early_answer_refuses_the_body),
+		cmocka_unit_test(chunks_over_the_limit_are_413_or_cut),
+		cmocka_unit_test(head_gets_headers_only),
+		cmocka_unit_test(what_was_asked_is_seen_as_it_was_sent),
+		cmocka_unit_test(several_listeners_serve_side_by_side),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
