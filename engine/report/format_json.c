@@ -1,5 +1,6 @@
 /* JSON: the object of `assay run --format json`, or the results alone for `assay report --to json`. */
 #include "engine/report/blocks_json.h"
+#include "engine/report/execution_json.h"
 #include "engine/report/findings_json.h"
 #include "engine/report/format.h"
 #include "engine/report/results_json.h"
@@ -140,9 +141,8 @@ static void write_delta(struct json_writer *w, const struct delta *delta)
 	json_object_end(w);
 }
 
-static void write_execution(struct json_writer *w, const struct execution *e)
+void execution_put_json(struct json_writer *w, const struct execution *e)
 {
-	json_object_begin(w, NULL);
 	json_put_string(w, "id", e->id);
 	json_put_string(w, "verdict", verdict_name(e->verdict));
 	json_put_string(w, "phase", e->phase);
@@ -170,6 +170,12 @@ static void write_execution(struct json_writer *w, const struct execution *e)
 	json_put_string(w, "spool", e->spool);
 	put_strings(w, "notes", (const char *const *)e->notes);
 	json_put_string(w, "feedback", e->feedback);
+}
+
+static void write_execution(struct json_writer *w, const struct execution *e)
+{
+	json_object_begin(w, NULL);
+	execution_put_json(w, e);
 	json_object_end(w);
 }
 

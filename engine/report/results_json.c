@@ -1,11 +1,11 @@
 /* Writes results as the JSON object that users hold on to. */
 #include "engine/report/results_json.h"
 
-static void write_summary(struct json_writer *w, const struct results *results)
+void summary_write_json(struct json_writer *w, const char *key, const struct results *results)
 {
 	struct summary sum = results_summary(results);
 
-	json_object_begin(w, "summary");
+	json_object_begin(w, key);
 	json_put_int(w, "tests", (int64_t)sum.tests);
 	json_put_int(w, "passed", (int64_t)sum.passed);
 	json_put_int(w, "failed", (int64_t)sum.failed);
@@ -38,7 +38,7 @@ void results_write_json(struct json_writer *w, const char *key, const struct res
 	json_put_string(w, "runner", results->runner);
 	json_put_string(w, "source", results->source == SOURCE_TEXT ? "text" : "native");
 	json_put_bool(w, "complete", results->complete);
-	write_summary(w, results);
+	summary_write_json(w, "summary", results);
 	json_array_begin(w, "tests");
 	for (size_t i = 0; i < results->count; i++)
 		write_test(w, &results->tests[i]);

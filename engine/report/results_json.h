@@ -8,4 +8,7 @@
 /* One object under key (NULL: no key), as formats.md promises it. */
 void results_write_json(struct json_writer *w, const char *key, const struct results *results);
 
+/* How many there were of each status. */
+void summary_write_json(struct json_writer *w, const char *key, const struct results *results);
+
 #endif
