@@ -104,6 +104,7 @@ struct sandbox_row a_sandbox(const char *id, const char *head)
 				    .agent = "agent",
 				    .environment = "python-3.11",
 				    .head = head,
+				    .ttl_ms = 500,
 				    .created_ms = 1000,
 				    .used_ms = 2000,
 				    .expires_ms = 3000};
@@ -122,6 +123,7 @@ struct execution_row an_acceptance(const char *id, const char *sandbox)
 				      .sandbox = sandbox,
 				      .agent = "agent",
 				      .state = EXECUTION_ACCEPTED,
+				      .callback_url = "http://example.org/done",
 				      .accepted_ms = 1700000000000};
 }
 

@@ -19,6 +19,7 @@ struct sandbox_row {
 	const char *last_success; /* the revision of the last passed execution, NULL: none yet */
 	bool succeeded; /* there was one: with last_success NULL it left an empty workspace */
 	uint64_t executions;
+	uint64_t ttl_ms; /* from each use to the end */
 	int64_t created_ms, used_ms, expires_ms;
 };
 
@@ -48,6 +49,7 @@ struct execution_row {
 	const char *sandbox; /* NULL: none that lasts */
 	const char *agent; /* NULL: none */
 	enum execution_state state;
+	const char *callback_url; /* who is owed the answer, NULL: nobody */
 	int64_t accepted_ms, started_ms, finished_ms; /* 0: not yet */
 	const char *verdict; /* all from here on NULL or 0 until it is final */
 	const char *reason;

@@ -9,6 +9,7 @@ static const struct field execution_row_fields[] = {
 	{offsetof(struct execution_row, sandbox), FIELD_TEXT},
 	{offsetof(struct execution_row, agent), FIELD_TEXT},
 	{offsetof(struct execution_row, state), FIELD_WORD},
+	{offsetof(struct execution_row, callback_url), FIELD_TEXT},
 	{offsetof(struct execution_row, accepted_ms), FIELD_INT},
 	{offsetof(struct execution_row, started_ms), FIELD_INT},
 	{offsetof(struct execution_row, finished_ms), FIELD_INT},
@@ -31,13 +32,13 @@ static const struct field idempotency_row_fields[] = {
 static ROW_KIND(idempotency_kind, idempotency_row);
 
 #define LISTED                                                                                     \
-	"id, tenant, sandbox, agent, state, accepted_ms, started_ms, finished_ms, verdict, "       \
-	"reason, environment, wall_ms, log_dir"
+	"id, tenant, sandbox, agent, state, callback_url, accepted_ms, started_ms, finished_ms, "  \
+	"verdict, reason, environment, wall_ms, log_dir"
 #define COLUMNS LISTED ", report"
 #define IDEMPOTENCY_COLUMNS "tenant, key, request, execution, created_ms"
 #define INSERT                                                                                     \
 	"INSERT INTO executions (" COLUMNS ", report_bytes) "                                      \
-	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 /* ---- accepting ---- */
 

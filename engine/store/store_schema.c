@@ -47,6 +47,7 @@ static const char version_2[] =
 	"  last_success TEXT," /* a revision */
 	"  succeeded INTEGER NOT NULL,"
 	"  executions INTEGER NOT NULL,"
+	"  ttl_ms INTEGER NOT NULL,"
 	"  created_ms INTEGER NOT NULL,"
 	"  used_ms INTEGER NOT NULL,"
 	"  expires_ms INTEGER NOT NULL);"
@@ -71,6 +72,7 @@ static const char version_2[] =
 	"  sandbox TEXT," /* stays when the sandbox goes */
 	"  agent TEXT,"
 	"  state INTEGER NOT NULL," /* enum execution_state */
+	"  callback_url TEXT,"
 	"  accepted_ms INTEGER NOT NULL,"
 	"  started_ms INTEGER NOT NULL,"
 	"  finished_ms INTEGER NOT NULL,"
