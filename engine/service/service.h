@@ -90,7 +90,10 @@ struct outcome {
 	bool replayed; /* an Idempotency-Key's earlier answer */
 };
 
-/* Who listens to one execution. Both may be NULL. After on_done nothing is called any more. */
+/*
+ * Who listens to one execution. Both may be NULL. After on_done nothing is called any more. Of candidates,
+ * the stages of all are told, with "candidate N" in their detail, no output, and one verdict.
+ */
 struct listener {
 	event_fn on_event; /* from now on; earlier events are not repeated */
 	void (*on_done)(void *ctx, const struct outcome *outcome); /* gone when it returns */
@@ -101,11 +104,12 @@ struct subscription;
 
 /*
  * Accepts, queues and runs. *id (a copy in the caller's arena) is set at once; accepted (may be NULL) is
- * called when the acceptance is on the disk: only then may its id be told to anybody. With an
- * Idempotency-Key that is known, *id is that execution's and nothing runs. *subscription is set when
+ * called when the acceptance is on the disk: only then may its id be told to anybody. Called with an
+ * error, nothing was accepted; the subscription is gone when it returns, and nothing else is called. With
+ * an Idempotency-Key that is known, *id is that execution's and nothing runs. *subscription is set when
  * listener is not NULL. Fails with ERROR_BUSY (the queue is full), ERROR_CONFLICT (the key belongs to
  * another request), ERROR_DENIED (a quota), ERROR_NOT_FOUND (sandbox, environment), ERROR_USAGE,
- * ERROR_NO_SPACE.
+ * ERROR_NO_SPACE, ERROR_UNAVAILABLE (it is shutting down).
  */
 int service_submit(struct service *service, const struct submission *submission,
 		   struct arena *arena, const char **id, store_done_fn accepted, void *accepted_ctx,

@@ -1,0 +1,101 @@
+/* JSON of formats.md in one line; with candidates, what became of each. */
+#include "engine/service/answer.h"
+
+#include "engine/pipeline/feedback.h"
+#include "engine/report/execution_json.h"
+#include "engine/report/results_json.h"
+#include "engine/service/trial.h"
+
+static const size_t REPORT_BYTES = 128 << 20;
+
+static void put_candidates(struct json_writer *w, const struct attempts *attempts)
+{
+	json_array_begin(w, "candidates");
+	for (size_t i = 0; i < attempts->count; i++) {
+		const struct attempt *attempt = &attempts->items[i];
+		const struct execution *execution = &attempt->execution;
+		json_object_begin(w, NULL);
+		json_put_int(w, "index", (int64_t)attempt->index);
+		json_put_string(w, "verdict", verdict_name(execution->verdict));
+		json_put_string(w, "reason", execution->reason);
+		if (execution->results.runner)
+			summary_write_json(w, "summary", &execution->results);
+		else
+			json_put_null(w, "summary");
+		json_put_bool(w, "chosen", attempt == attempts->chosen);
+		json_put_number(w, "ms", execution->wall_ms);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void write_json(const struct trial *trial, const struct execution *execution,
+		       struct buf *out)
+{
+	struct json_writer w;
+
+	json_writer_init(&w, out, true);
+	json_object_begin(&w, NULL);
+	execution_put_json(&w, execution);
+	json_put_string(&w, "sandbox_id", trial->row.sandbox);
+	if (trial->attempts.count > 1)
+		put_candidates(&w, &trial->attempts);
+	json_object_end(&w);
+}
+
+/* Without what makes reports long: code, output, and what single tests said. */
+static void shorten(struct arena *arena, struct execution *execution)
+{
+	static const char *const notes[] = {
+		"the report was over 128 MiB: code, outputs and what tests said are left out",
+		NULL};
+	const struct test *tests = execution->results.tests;
+	size_t count = execution->results.count;
+
+	execution->blocks.count = execution->findings.count = 0;
+	execution->output_count = execution->changes.count = 0;
+	execution->notes = (const char **)notes;
+	execution->results.tests = arena_array(arena, count, sizeof(*tests));
+	for (size_t i = 0; i < count; i++) {
+		execution->results.tests[i] = (struct test){
+			.name = tests[i].name,
+			.suite = tests[i].suite,
+			.status = tests[i].status,
+			.duration_ms = tests[i].duration_ms,
+			.flaky = tests[i].flaky,
+		};
+	}
+}
+
+void answer_write(struct trial *trial, struct buf *out)
+{
+	struct execution execution = trial->execution;
+
+	buf_init(out, REPORT_BYTES);
+	write_json(trial, &execution, out);
+	if (!out->truncated)
+		return;
+	shorten(&trial->arena, &execution);
+	buf_clear(out);
+	write_json(trial, &execution, out);
+	if (!out->truncated)
+		return;
+	execution.results.runner = NULL; /* so many tests that their names alone are too long */
+	execution.delta = (struct delta){.against = NULL};
+	buf_clear(out);
+	write_json(trial, &execution, out);
+}
+
+void answer_unrun(struct arena *arena, const char *id, enum verdict verdict, const char *reason,
+		  struct execution *out)
+{
+	*out = (struct execution){
+		.id = id,
+		.verdict = verdict,
+		.reason = reason,
+		.error = verdict == VERDICT_ERROR ? reason : NULL,
+		.exit_code = -1,
+		.wall_ms = NAN,
+	};
+	out->feedback = feedback_make(arena, out, 0);
+}

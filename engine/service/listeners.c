@@ -1,0 +1,141 @@
+/* Subscriptions in a list of their trial, or on their own when all is over already. */
+#include "engine/service/listeners.h"
+
+#include <stdlib.h>
+
+#include "engine/base/memory.h"
+#include "engine/service/instance.h"
+#include "engine/service/trial.h"
+
+struct subscription {
+	struct subscription *next, *previous;
+	struct service *service;
+	struct trial *trial; /* NULL: it is over */
+	struct listener listener;
+	bool replayed;
+	struct later_call call; /* without a trial: when it is told */
+	struct arena arena; /* of outcome */
+	struct outcome outcome;
+};
+
+static struct subscription *subscription_new(struct service *service,
+					     const struct listener *listener, bool replayed)
+{
+	struct subscription *made = memory_zeroed(sizeof(*made));
+
+	made->service = service;
+	made->listener = *listener;
+	made->replayed = replayed;
+	arena_init(&made->arena);
+	service->subscriptions++;
+	return made;
+}
+
+static void take_out(struct subscription *subscription)
+{
+	struct trial *trial = subscription->trial;
+
+	if (trial->cursor == subscription)
+		trial->cursor = subscription->next;
+	if (subscription->next)
+		subscription->next->previous = subscription->previous;
+	if (subscription->previous)
+		subscription->previous->next = subscription->next;
+	else
+		trial->subscriptions = subscription->next;
+}
+
+void service_unlisten(struct subscription *subscription)
+{
+	if (subscription->trial)
+		take_out(subscription);
+	later_remove(&subscription->service->later, &subscription->call);
+	subscription->service->subscriptions--;
+	arena_done(&subscription->arena);
+	free(subscription);
+}
+
+/* The subscription is gone when its listener hears of it. */
+static void tell(struct subscription *subscription, struct outcome outcome)
+{
+	struct listener listener = subscription->listener;
+	struct arena arena = subscription->arena; /* outlives the subscription */
+
+	outcome.replayed = subscription->replayed;
+	arena_init(&subscription->arena);
+	service_unlisten(subscription);
+	if (listener.on_done)
+		listener.on_done(listener.ctx, &outcome);
+	arena_done(&arena);
+}
+
+/* ---- of a trial ---- */
+
+void listeners_add(struct trial *trial, const struct listener *listener, bool replayed,
+		   struct subscription **out)
+{
+	struct subscription *made = subscription_new(trial->service, listener, replayed);
+
+	made->trial = trial;
+	made->next = trial->subscriptions;
+	if (made->next)
+		made->next->previous = made;
+	trial->subscriptions = made;
+	if (out)
+		*out = made;
+}
+
+/* A listener may stop listening while it is told, or make another stop: the cursor is moved then. */
+void listeners_event(struct trial *trial, const struct event *event)
+{
+	struct subscription *it = trial->subscriptions;
+
+	while (it) {
+		trial->cursor = it->next;
+		if (it->listener.on_event)
+			it->listener.on_event(it->listener.ctx, event);
+		it = trial->cursor;
+	}
+	trial->cursor = NULL;
+}
+
+void listeners_done(struct trial *trial)
+{
+	struct outcome outcome;
+
+	trial_outcome(trial, &outcome);
+	while (trial->subscriptions)
+		tell(trial->subscriptions, outcome);
+}
+
+void listeners_drop(struct trial *trial)
+{
+	while (trial->subscriptions)
+		service_unlisten(trial->subscriptions);
+}
+
+/* ---- of what is over ---- */
+
+static void on_turn(struct later_call *call)
+{
+	struct subscription *subscription =
+		(struct subscription *)((char *)call - offsetof(struct subscription, call));
+
+	tell(subscription, subscription->outcome);
+}
+
+void listeners_replay(struct service *service, const struct outcome *outcome,
+		      const struct listener *listener, struct subscription **out)
+{
+	struct subscription *made = subscription_new(service, listener, outcome->replayed);
+	struct arena *arena = &made->arena;
+
+	made->outcome = *outcome;
+	made->outcome.id = arena_string(arena, outcome->id);
+	made->outcome.sandbox = arena_string(arena, outcome->sandbox);
+	made->outcome.verdict = arena_string(arena, outcome->verdict);
+	made->outcome.report = arena_copy(arena, outcome->report, outcome->len);
+	later_add(&service->later, &made->call, on_turn);
+	if (out)
+		*out = made;
+}

@@ -1,0 +1,181 @@
+/* Rounds of tidying: trim, collect, then the folders that both named, on a thread. */
+#include "engine/service/sweeper.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/file.h"
+#include "engine/base/log.h"
+#include "engine/base/memory.h"
+#include "engine/service/instance.h"
+
+enum {
+	SOON_MS = 1000,
+	PERIOD_MS = 5 * 60 * 1000,
+};
+
+static void add(struct service *service, bool is_revision, const char *name)
+{
+	size_t size = strlen(name) + 1;
+	struct litter *litter = memory_alloc(sizeof(*litter) + size);
+
+	litter->is_revision = is_revision;
+	memcpy(litter->name, name, size);
+	litter->next = service->sweeper.found;
+	service->sweeper.found = litter;
+}
+
+static void free_all(struct litter *litter)
+{
+	while (litter) {
+		struct litter *next = litter->next;
+		free(litter);
+		litter = next;
+	}
+}
+
+/* ---- the thread's part ---- */
+
+static void on_work(uv_work_t *work)
+{
+	struct service *service = work->data;
+	const struct service_settings *settings = &service->settings;
+	struct error err = {0};
+
+	for (struct litter *it = service->sweeper.going; it; it = it->next) {
+		int rc = it->is_revision
+				 ? settings->sandbox->forget(settings->state_dir, it->name, &err)
+				 : file_remove_tree(AT_FDCWD, it->name, &err);
+		if (rc != 0)
+			log_write(LOG_WARN, "%s is not removed: %s", it->name, err.text);
+	}
+}
+
+static void round_ended(struct service *service)
+{
+	struct sweeper *sweeper = &service->sweeper;
+
+	sweeper->busy = false;
+	if (sweeper->again || sweeper->found)
+		sweeper_wake(service);
+	service_idle(service);
+}
+
+static void after_work(uv_work_t *work, int status)
+{
+	struct service *service = work->data;
+
+	(void)status;
+	free_all(service->sweeper.going);
+	service->sweeper.going = NULL;
+	round_ended(service);
+}
+
+/* ---- the store's part ---- */
+
+static void on_revision(void *ctx, const char *revision)
+{
+	add(ctx, true, revision);
+}
+
+static void on_execution(void *ctx, const char *execution, const char *log_dir)
+{
+	(void)execution;
+	if (log_dir)
+		add(ctx, false, log_dir);
+}
+
+static void on_collected(void *ctx, const struct error *err)
+{
+	struct service *service = ctx;
+	struct sweeper *sweeper = &service->sweeper;
+
+	if (err)
+		log_write(LOG_WARN, "revisions are not collected: %s", err->text);
+	sweeper->going = sweeper->found;
+	sweeper->found = NULL;
+	sweeper->work.data = service;
+	if (!sweeper->going ||
+	    uv_queue_work(service->loop, &sweeper->work, on_work, after_work) != 0) {
+		free_all(sweeper->going); /* the next start finds what is left */
+		sweeper->going = NULL;
+		round_ended(service);
+	}
+}
+
+static void on_trimmed(void *ctx, const struct error *err)
+{
+	/* What is built on is a head until it is done: see trial.c and errand.c. */
+	static const char *const spared[] = {NULL};
+	struct service *service = ctx;
+
+	if (err)
+		log_write(LOG_WARN, "the history is not trimmed: %s", err->text);
+	store_collect(service->store, spared, on_revision, on_collected, service);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct service *service = timer->data;
+	struct store_retention bounds = service->settings.retention;
+
+	uv_timer_start(timer, on_timer, PERIOD_MS, 0);
+	if (service->sweeper.busy) {
+		service->sweeper.again = true;
+		return;
+	}
+	service->sweeper.busy = true;
+	service->sweeper.again = false;
+	if (bounds.before_ms)
+		bounds.before_ms = clock_unix_ms() - bounds.before_ms;
+	store_trim(service->store, &bounds, on_execution, on_trimmed, service);
+}
+
+/* ---- the outside ---- */
+
+void sweeper_start(struct service *service)
+{
+	uv_timer_init(service->loop, &service->sweeper.timer);
+	service->sweeper.timer.data = service;
+	sweeper_wake(service);
+}
+
+void sweeper_wake(struct service *service)
+{
+	uv_timer_t *timer = &service->sweeper.timer;
+
+	if (service->closing)
+		return;
+	if (!uv_is_active((uv_handle_t *)timer) || uv_timer_get_due_in(timer) > SOON_MS)
+		uv_timer_start(timer, on_timer, SOON_MS, 0);
+}
+
+void sweeper_revision(struct service *service, const char *id)
+{
+	add(service, true, id);
+	sweeper_wake(service);
+}
+
+void sweeper_logs(struct service *service, const char *folder)
+{
+	add(service, false, folder);
+	sweeper_wake(service);
+}
+
+bool sweeper_busy(const struct service *service)
+{
+	return service->sweeper.busy;
+}
+
+void sweeper_close(struct service *service, uv_close_cb closed)
+{
+	uv_close((uv_handle_t *)&service->sweeper.timer, closed);
+}
+
+void sweeper_free(struct service *service)
+{
+	free_all(service->sweeper.found);
+	free_all(service->sweeper.going);
+}

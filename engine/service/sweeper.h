@@ -1,0 +1,40 @@
+/*
+ * What takes away what nobody needs any more: executions beyond the retention, revisions of no chain,
+ * folders of logs. One round at a time, the disk's part of it on a thread.
+ */
+#ifndef SERVICE_SWEEPER_H
+#define SERVICE_SWEEPER_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "engine/base/arena.h"
+
+struct service;
+
+struct litter {
+	struct litter *next;
+	bool is_revision; /* or a folder of logs */
+	char name[]; /* the revision's id, the folder's path */
+};
+
+struct sweeper {
+	uv_timer_t timer;
+	uv_work_t work;
+	struct litter *found; /* for the next round of the thread */
+	struct litter *going; /* the thread's */
+	bool busy, again;
+};
+
+void sweeper_start(struct service *service);
+/* Soon: something went that others may have needed until now. */
+void sweeper_wake(struct service *service);
+/* Of an execution that left nothing else. */
+void sweeper_revision(struct service *service, const char *id);
+void sweeper_logs(struct service *service, const char *folder);
+
+bool sweeper_busy(const struct service *service);
+void sweeper_close(struct service *service, uv_close_cb closed);
+void sweeper_free(struct service *service);
+
+#endif
