@@ -28,6 +28,7 @@ static void add_test(struct results_builder *b, const struct json *json)
 	test->name = arena_string(b->arena, json_string(json_get(json, "name"), ""));
 	test->suite = text_of(b->arena, json, "suite");
 	test->duration_ms = json_number(json_get(json, "duration_ms"), NAN);
+	test->flaky = json_bool(json_get(json, "flaky"), false);
 	test->message = text_of(b->arena, json, "message");
 	test->file = text_of(b->arena, json, "file");
 	test->line = line > 0 && line < 1e9 ? (size_t)line : 0;
