@@ -142,6 +142,34 @@ struct execution_row a_final(const char *id, const char *sandbox, const char *ve
 	return row;
 }
 
+void store_world_put_sandbox(struct store_world *world, const struct sandbox_row *row)
+{
+	struct store_end end = {0};
+	store_put_sandbox(world->store, row, store_world_done, &end);
+	store_world_expect(world, &end, ERROR_NONE);
+}
+
+void store_world_finish(struct store_world *world, const struct store_final *final,
+			enum error_code code)
+{
+	struct store_end end = {0};
+	store_finish(world->store, final, store_world_done, &end);
+	store_world_expect(world, &end, code);
+}
+
+void store_world_put_revision(struct store_world *world, const char *id, const char *parent)
+{
+	struct revision_row row = a_revision(id, parent);
+	store_world_finish(world, &(struct store_final){.revision = &row}, ERROR_NONE);
+}
+
+void store_world_accept(struct store_world *world, const struct execution_row *row)
+{
+	struct store_end end = {0};
+	store_accept(world->store, row, NULL, store_world_done, &end);
+	store_world_expect(world, &end, ERROR_NONE);
+}
+
 static sqlite3 *open_beside(const struct store_world *world)
 {
 	sqlite3 *db;
@@ -169,4 +197,12 @@ int64_t store_world_count(const struct store_world *world, const char *sql)
 	sqlite3_finalize(statement);
 	sqlite3_close(db);
 	return count;
+}
+
+void assert_text(const char *found, const char *expected)
+{
+	if (!expected)
+		assert_null(found);
+	else
+		assert_string_equal(found ? found : "(null)", expected);
 }

@@ -39,9 +39,22 @@ struct revision_row a_revision(const char *id, const char *parent);
 struct execution_row an_acceptance(const char *id, const char *sandbox);
 struct execution_row a_final(const char *id, const char *sandbox, const char *verdict);
 
+/* Writes that are waited for, and end as they should. */
+void store_world_put_sandbox(struct store_world *world, const struct sandbox_row *row);
+void store_world_put_revision(struct store_world *world, const char *id, const char *parent);
+void store_world_accept(struct store_world *world, const struct execution_row *row);
+void store_world_finish(struct store_world *world, const struct store_final *final,
+			enum error_code code);
+
 /* Runs SQL on the file, beside the store. */
 void store_world_sql(const struct store_world *world, const char *sql);
 /* The first column of the first row. */
 int64_t store_world_count(const struct store_world *world, const char *sql);
+
+/* Either may be NULL. */
+void assert_text(const char *found, const char *expected);
+
+#define STORE_TEST(test)                                                                           \
+	cmocka_unit_test_setup_teardown(test, store_world_up_attached, store_world_down)
 
 #endif
