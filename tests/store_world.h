@@ -1,4 +1,7 @@
-/* What the tests of the store share: a folder for its file, a loop, and writes that are waited for. */
+/*
+ * What the tests of the store share: a folder for its file, a loop, and writes that are waited
+ * for.
+ */
 #ifndef TESTS_STORE_WORLD_H
 #define TESTS_STORE_WORLD_H
 

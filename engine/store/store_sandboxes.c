@@ -21,7 +21,10 @@ ROW_KIND(sandbox_kind, sandbox_row);
 	"id, tenant, agent, environment, head, last_success, succeeded, executions, "              \
 	"ttl_ms, created_ms, used_ms, expires_ms"
 
-/* What it stands on must be there: a head that is not would be a workspace that cannot be opened. */
+/*
+ * What it stands on must be there: a head that is not would be a workspace that cannot be
+ * opened.
+ */
 static int bind_sandbox(struct database *writer, struct sqlite3_stmt *statement,
 			const struct sandbox_row *row, struct error *err)
 {

@@ -31,8 +31,8 @@ static const char version_1[] =
 	"  PRIMARY KEY (execution, place)) WITHOUT ROWID;";
 
 /*
- * The service: its executions take over the name, those of version 1 are called runs. Rows keep their
- * place when they change, so a table's own order is that of making.
+ * The service: its executions take over the name, those of version 1 are called runs. Rows keep
+ * their place when they change, so a table's own order is that of making.
  */
 static const char version_2[] =
 	"ALTER TABLE executions RENAME TO runs;"
