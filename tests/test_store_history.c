@@ -41,6 +41,7 @@ static void one_that_was_never_accepted_is_written_whole(void **state)
 	assert_int_equal(store_execution(w->store, &w->arena, "t", "e1", &row, NULL), 0);
 	assert_text(row->agent, "agent");
 	assert_text(row->report, final.report);
+	assert_text(row->callback_url, final.callback_url);
 }
 
 /* The ids of a page, one after another. */
@@ -137,7 +138,9 @@ static void deliveries_are_owed_until_they_are_removed(void **state)
 					.url = "http://x/",
 					.next_ms = 50},
 			    *rows;
+	struct execution_row waiting = an_acceptance("e2", NULL);
 	size_t count;
+	store_world_accept(w, &waiting);
 	store_world_finish(w, &(struct store_final){.execution = &final, .delivery = &delivery},
 			   ERROR_NONE);
 	put_delivery(w, (struct delivery_row){
@@ -155,6 +158,9 @@ static void deliveries_are_owed_until_they_are_removed(void **state)
 	assert_int_equal(rows[0].next_ms, 10);
 	assert_text(rows[1].execution, "e2");
 	struct store_end end = {0};
+	delivery.execution = "e3";
+	store_put_delivery(w->store, &delivery, store_world_done, &end);
+	store_world_expect(w, &end, ERROR_NOT_FOUND);
 	store_remove_delivery(w->store, "e1", store_world_done, &end);
 	store_world_expect(w, &end, ERROR_NONE);
 	assert_int_equal(store_deliveries(w->store, &w->arena, &rows, &count, NULL), 0);

@@ -43,12 +43,14 @@ static void sandboxes_keep_their_place(void **state)
 	store_world_put_sandbox(w, &two);
 	one.head = "r1";
 	one.used_ms = 77;
+	one.ttl_ms = 78;
 	store_world_put_sandbox(w, &one);
 	struct seen seen = sandboxes(w);
 	assert_int_equal(seen.count, 2);
 	assert_text(seen.rows[0].id, "one");
 	assert_text(seen.rows[0].head, "r1");
 	assert_int_equal(seen.rows[0].used_ms, 77);
+	assert_int_equal(seen.rows[0].ttl_ms, 78);
 	assert_int_equal(seen.rows[0].created_ms, 1000);
 	assert_text(seen.rows[1].id, "two");
 	assert_text(seen.rows[1].head, NULL);
