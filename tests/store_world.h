@@ -24,6 +24,10 @@ int store_world_up(void **state);
 int store_world_up_attached(void **state);
 int store_world_down(void **state);
 
+void store_world_open(struct store_world *world);
+void store_world_close(struct store_world *world); /* detached first; closed already: no error */
+void store_world_attach(struct store_world *world);
+void store_world_detached(void *ctx); /* for store_detach, with the world */
 void store_world_detach(struct store_world *world);
 void store_world_reopen(struct store_world *world); /* detached, closed, opened, not attached */
 

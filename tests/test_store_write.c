@@ -153,15 +153,8 @@ static void detaching_waits_for_all(void **state)
 	struct execution_row row = an_acceptance("after", NULL);
 	store_accept(w->store, &row, NULL, store_world_done, &end);
 	assert_int_equal(end.calls, MANY + 1); /* at once again */
-	struct error err;
-	assert_int_equal(store_attach(w->store, &w->loop, &err), 0);
-	w->attached = true;
+	store_world_attach(w);
 	assert_true(is_there(w, "after"));
-}
-
-static void forget_attached(void *ctx)
-{
-	((struct store_world *)ctx)->attached = false;
 }
 
 static void what_comes_while_detaching_is_written(void **state)
@@ -169,7 +162,7 @@ static void what_comes_while_detaching_is_written(void **state)
 	struct store_world *w = *state;
 	struct store_end end = {0};
 	struct execution_row row = an_acceptance("late", NULL);
-	store_detach(w->store, forget_attached, w);
+	store_detach(w->store, store_world_detached, w);
 	store_accept(w->store, &row, NULL, store_world_done, &end);
 	uv_run(&w->loop, UV_RUN_DEFAULT);
 	assert_false(w->attached);
@@ -267,8 +260,7 @@ static void what_was_told_outlives_a_kill(void **state)
 	struct store_world *w = *state;
 	int pipes[2], told = 0;
 	char byte;
-	store_world_detach(w);
-	store_close(w->store); /* a connection may not be there when a process forks */
+	store_world_close(w); /* a connection may not be there when a process forks */
 	assert_int_equal(pipe(pipes), 0);
 	pid_t pid = fork();
 	if (pid == 0)
@@ -281,7 +273,7 @@ static void what_was_told_outlives_a_kill(void **state)
 	int status;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
-	assert_int_equal(store_open(&w->store, w->path, NULL), 0);
+	store_world_open(w);
 	assert_true(told >= ACKNOWLEDGED);
 	for (int i = 0; i < told; i++) {
 		char id[16];
@@ -313,16 +305,14 @@ static bool move_to_a_small_disk(struct store_world *w, char *filler, size_t siz
 {
 	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
 		return false;
-	store_world_detach(w);
-	store_close(w->store);
+	store_world_close(w);
 	assert_int_equal(mount("none", w->folder, "tmpfs", 0, "size=2m"), 0);
 	snprintf(filler, size, "%s/filler", w->folder);
 	char *junk = calloc(1, 1 << 20);
 	assert_int_equal(file_write(filler, junk, 1 << 20, 0600, NULL), 0);
 	free(junk);
-	assert_int_equal(store_open(&w->store, w->path, NULL), 0);
-	assert_int_equal(store_attach(w->store, &w->loop, NULL), 0);
-	w->attached = true;
+	store_world_open(w);
+	store_world_attach(w);
 	return true;
 }
 
@@ -361,9 +351,8 @@ static void a_full_disk_is_told_and_got_over(void **state)
 	store_world_reopen(w);
 	assert_true(is_there(w, "again"));
 	assert_int_equal(store_world_count(w, "SELECT count(*) FROM executions"), stored + 4);
-	store_close(w->store);
+	store_world_close(w);
 	assert_int_equal(umount2(w->folder, MNT_DETACH), 0);
-	assert_int_equal(store_open(&w->store, w->path, NULL), 0);
 }
 
 int main(void)
