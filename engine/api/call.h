@@ -39,4 +39,6 @@ const char *call_string(const struct call *call, const char *key, const char *ot
 double call_number(const struct call *call, const char *key, double otherwise);
 bool call_bool(const struct call *call, const char *key, bool otherwise);
 
+double call_cost_per_hour(const struct call *call); /* of a sandbox; 0: not told */
+
 #endif

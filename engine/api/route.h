@@ -12,6 +12,7 @@
 #include "engine/service/service.h"
 
 struct api;
+struct pending;
 
 enum { ROUTE_PATH = 4, ROUTE_ANSWERS = 14, ROUTE_PARAMETERS = 16 };
 
@@ -27,10 +28,11 @@ struct call {
 	const struct json *body; /* fits the route's schema; NULL: none, or plain text */
 	const struct json *query; /* an object of the route's parameters that are there */
 	const char *execution; /* its id, for the log; NULL: none yet */
-	void *own; /* the dialect's */
+	const void *own; /* the dialect's */
 	bool gone; /* the client left: nobody is answered any more */
 
-	/* api.c's and call.c's own */
+	/* execution.c's, api.c's and call.c's own */
+	struct pending *pending;
 	const char *method;
 	bool running; /* the dialect has it */
 	struct json *body_root, *query_root;
@@ -40,6 +42,10 @@ struct call {
 	unsigned status;
 	double since; /* clock_ms */
 };
+
+/* The schema of a parameter that is a name of some kind. */
+#define ROUTE_TEXT                                                                                 \
+	"{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,\"pattern\":\"^[^\\\\x00]*$\"}"
 
 struct route_answer {
 	unsigned status; /* 0 ends the list; refusals that every route has are not listed */
@@ -77,7 +83,8 @@ REGISTRY(route_tables, struct routes);
 
 struct route_match {
 	const struct route *route; /* NULL: none has that path, or none of them that method */
-	const char *allow; /* the methods that the path has: "GET, HEAD, OPTIONS"; NULL: no such path */
+	const char *
+		allow; /* the methods that the path has: "GET, HEAD, OPTIONS"; NULL: no such path */
 	const char *path[ROUTE_PATH]; /* in the arena */
 };
 

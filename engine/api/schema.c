@@ -217,6 +217,9 @@ static int check_member(const struct checker *c, const struct step *step, const 
 		if (strcmp(json_key(next), json_key(member)) == 0)
 			return fail(c, &below, "is given twice");
 	}
+	const struct json *names = json_get(schema, "propertyNames");
+	if (names && check_string(c, &below, names, below.key) != 0)
+		return -1;
 	const struct json *known = json_get(properties, json_key(member));
 	if (known)
 		return check(c, &below, known, member);

@@ -1,6 +1,6 @@
 /*
  * Checks JSON against a schema, in the words of JSON Schema 2020-12 that OpenAPI 3.1 uses: type (one or an
- * array), properties, required, additionalProperties (false or a schema), items, enum, const, minimum,
+ * array), properties, propertyNames, required, additionalProperties (false or a schema), items, enum, const, minimum,
  * maximum, minLength, maxLength, pattern, minItems, maxItems, minProperties, maxProperties, oneOf, anyOf,
  * not, $ref (of "#/components/schemas/NAME"), format (only told, not checked), description, default,
  * examples. A schema with any other word is an error of ours that a test finds.

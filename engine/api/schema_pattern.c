@@ -55,6 +55,8 @@ bool schema_pattern_fits(struct schema_patterns *patterns, const char *pattern, 
 	struct regex_window window = {.text = text, .start_end = 1, .end = strlen(text)};
 	size_t at;
 
+	if (strcmp(pattern, SCHEMA_NO_NUL) == 0)
+		return true;
 	struct regex *regex = find(patterns, pattern);
 	if (!regex)
 		return false;

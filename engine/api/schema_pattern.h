@@ -7,6 +7,9 @@
 
 #include "engine/api/schema.h"
 
+/* Says that a text holds no NUL, which json_strict and the HTTP server see to: it is told, not tried. */
+#define SCHEMA_NO_NUL "^[^\\x00]*$"
+
 enum { SCHEMA_PATTERNS_MAX = 64 };
 
 struct schema_patterns {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/api/schema.h"
+#include "engine/api/schema_pattern.h"
 #include "engine/base/regex.h"
 
 /* What must stand behind a word. */
@@ -47,6 +48,7 @@ static const struct {
 	{"oneOf", SCHEMAS},
 	{"pattern", PATTERN},
 	{"properties", NAMED_SCHEMAS},
+	{"propertyNames", SCHEMA},
 	{"required", STRINGS},
 	{"type", TYPES},
 };
@@ -91,6 +93,8 @@ static int check_pattern(const struct walk *walk, const char *pattern)
 	struct regex *regex;
 	struct error why = {0};
 
+	if (strcmp(pattern, SCHEMA_NO_NUL) == 0)
+		return 0;
 	if (len < 3 || pattern[0] != '^' || pattern[len - 1] != '$')
 		return wrong(walk, "pattern", "must stand between ^ and $");
 	if (regex_new(&regex, pattern, &why) != 0)

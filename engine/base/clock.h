@@ -9,5 +9,6 @@ int64_t clock_unix_ms(void); /* since 1970, UTC */
 
 enum { CLOCK_TEXT = 32 };
 void clock_text(char out[CLOCK_TEXT]); /* now, UTC: 2026-11-21T02:45:00.123Z */
+void clock_text_at(int64_t unix_ms, char out[CLOCK_TEXT]);
 
 #endif

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
-#include "engine/base/file.h"
 #include "engine/base/log.h"
+#include "engine/commands/backend.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/observe.h"
 #include "engine/commands/prepare.h"
@@ -31,7 +31,6 @@ struct run {
 	const struct settings *settings;
 	struct prepared prepared;
 	uv_loop_t loop;
-	uv_work_t first_work;
 	uv_signal_t signals[SIGNALS];
 	struct observer observer;
 	struct egress_settings egress;
@@ -171,18 +170,9 @@ static int choose_sandbox(struct run *run, struct error *err)
 {
 	const struct config *config = &run->prepared.config;
 	struct job_options *options = &run->prepared.options;
-	struct error recovery = {0};
 
-	options->sandbox = sandbox_find(config->sandbox);
-	if (!options->sandbox)
-		return error_set(err, ERROR_UNAVAILABLE,
-				 "there is no sandbox backend \"%.60s\" (ASSAY_SANDBOX)",
-				 config->sandbox);
-	if (file_make_dirs(options->state_dir, 0700, err) != 0)
-		return error_wrap(err, "state folder (ASSAY_STATE_DIR)");
-	if (options->sandbox->recover(options->state_dir, &recovery) != 0)
-		log_write(LOG_WARN, "what an earlier run left could not be removed: %s",
-			  recovery.text);
+	if (backend_choose(config, &options->sandbox, err) != 0)
+		return -1;
 	run->egress.private_hosts = config->private_registries;
 	options->egress = &egress_proxy;
 	options->egress_ctx = &run->egress;
@@ -228,18 +218,6 @@ static int start(struct run *run, struct error *err)
 	return 0;
 }
 
-static void no_work(uv_work_t *work)
-{
-	(void)work;
-}
-
-/* libuv starts its threads with the first work, or aborts: while there is nothing yet to be left behind. */
-static void start_threads(struct run *run)
-{
-	if (uv_queue_work(&run->loop, &run->first_work, no_work, NULL) == 0)
-		uv_run(&run->loop, UV_RUN_DEFAULT);
-}
-
 static int drive(struct run *run)
 {
 	struct error err = {0};
@@ -249,7 +227,7 @@ static int drive(struct run *run)
 		error_set(&err, ERROR_NO_SPACE, "cannot make an event loop");
 		return conclude_early(run->settings, &err);
 	}
-	start_threads(run);
+	backend_start_threads(&run->loop);
 	if (start(run, &err) == 0) {
 		uv_run(&run->loop, UV_RUN_DEFAULT);
 		record(run);

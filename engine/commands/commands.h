@@ -11,6 +11,7 @@ extern const struct subcommand cmd_run;
 extern const struct subcommand cmd_extract;
 extern const struct subcommand cmd_check;
 extern const struct subcommand cmd_report;
+extern const struct subcommand cmd_serve;
 extern const struct subcommand cmd_doctor;
 extern const struct subcommand cmd_version;
 

@@ -10,7 +10,8 @@
 static const struct subcommand cmd_help;
 
 static const struct subcommand *const commands[] = {
-	&cmd_run, &cmd_check, &cmd_extract, &cmd_report, &cmd_doctor, &cmd_version, &cmd_help,
+	&cmd_run,   &cmd_check,  &cmd_extract, &cmd_report,
+	&cmd_serve, &cmd_doctor, &cmd_version, &cmd_help,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

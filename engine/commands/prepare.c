@@ -101,6 +101,25 @@ static int find_workspace(struct arena *arena, const char *dir, const char **out
 	return 0;
 }
 
+struct check_limits prepare_check_limits(void)
+{
+	return (struct check_limits){
+		.reply_bytes = REPLY_BYTES,
+		.block_bytes = 8 << 20,
+		.block_lines = 200000,
+		.blocks = 10000,
+		.files = 1000,
+	};
+}
+
+int prepare_rules(struct arena *arena, struct ruleset **out, const char *extra, struct error *err)
+{
+	return ruleset_load(out, extra, err) != 0 ||
+			       ruleset_check_languages(*out, language_all(arena), err) != 0
+		       ? -1
+		       : 0;
+}
+
 int prepare(struct prepared *prepared, const struct reply_settings *settings, const char *file,
 	    struct error *err)
 {
@@ -116,21 +135,15 @@ int prepare(struct prepared *prepared, const struct reply_settings *settings, co
 	if (settings->workspace &&
 	    find_workspace(arena, settings->workspace, &options->workspace, err) != 0)
 		return -1;
-	if (ruleset_load(&prepared->rules, settings->rules, err) != 0 ||
-	    ruleset_check_languages(prepared->rules, language_all(arena), err) != 0)
+	if (prepare_rules(arena, &prepared->rules, settings->rules, err) != 0)
 		return -1;
 	options->environment = settings->environment;
 	options->no_install = settings->no_install;
 	options->state_dir = prepared->config.state_dir;
 	options->rules = prepared->rules;
-	options->check_limits = (struct check_limits){
-		.reply_bytes = REPLY_BYTES,
-		.block_bytes = 8 << 20,
-		.block_lines = 200000,
-		.blocks = 10000,
-		.files = 1000,
-		.languages = settings->languages.count ? settings->languages.items : NULL,
-	};
+	options->check_limits = prepare_check_limits();
+	options->check_limits.languages = settings->languages.count ? settings->languages.items
+								    : NULL;
 	return streams_read(file, "a reply", REPLY_BYTES, &prepared->text, err);
 }
 

@@ -47,6 +47,11 @@ struct prepared {
  */
 int prepare(struct prepared *prepared, const struct reply_settings *settings, const char *file,
 	    struct error *err);
+/* The bounds on a reply's text that all commands have. */
+struct check_limits prepare_check_limits(void);
+/* The built-in rules and those of the file extra (NULL: none); after failure too, *out is to be freed. */
+int prepare_rules(struct arena *arena, struct ruleset **out, const char *extra, struct error *err);
+
 void prepared_done(struct prepared *prepared);
 
 #endif

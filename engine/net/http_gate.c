@@ -72,9 +72,7 @@ static int check_method(const char *method, struct http_refusal *refusal)
 	for (const char *c = method; *c; c++)
 		if (!http_is_token_char(*c))
 			return malformed(refusal, "The method is not a word.");
-	if (strcmp(method, "TRACE") == 0 || strcmp(method, "CONNECT") == 0)
-		return refuse(refusal, 405, "usage", "TRACE and CONNECT are not served here.");
-	return refuse(refusal, 501, "usage", "This method is not known here.");
+	return refuse(refusal, 405, "usage", "No path takes this method.");
 }
 
 /* METHOD SP TARGET SP VERSION; *end becomes where its line end has ended. */

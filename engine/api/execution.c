@@ -1,0 +1,247 @@
+/* One execution and whoever waits for its end: the call may go while the service still has it in hand. */
+#include "engine/api/execution.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/base/memory.h"
+#include "engine/report/events.h"
+
+/* Freed when the client was answered or left, and the service will not call any more. */
+struct pending {
+	struct call *call; /* NULL: answered, or the client left */
+	struct subscription *subscription; /* NULL: it has ended, or nobody waits for the end */
+	bool accept_due; /* the service has yet to say whether it is accepted */
+	bool async, events, streaming;
+	bool stays; /* it goes on when the client leaves */
+	execution_answer_fn answer;
+	struct events lines;
+	struct service *service;
+	const char *tenant, *id; /* in the arena */
+	struct arena arena;
+};
+
+static void release(struct pending *pending)
+{
+	if (pending->call || pending->subscription || pending->accept_due)
+		return;
+	arena_done(&pending->arena);
+	free(pending);
+}
+
+static struct pending *pending_new(struct call *call, execution_answer_fn answer)
+{
+	struct pending *pending = memory_zeroed(sizeof(*pending));
+
+	arena_init(&pending->arena);
+	pending->call = call;
+	pending->answer = answer;
+	pending->service = call->service;
+	pending->tenant = arena_string(&pending->arena, call->tenant);
+	return pending;
+}
+
+/* The call, once: whoever takes it ends it. */
+static struct call *take_call(struct pending *pending)
+{
+	struct call *call = pending->call;
+
+	pending->call = NULL;
+	return call;
+}
+
+static void stop_listening(struct pending *pending)
+{
+	if (pending->subscription)
+		service_unlisten(pending->subscription);
+	pending->subscription = NULL;
+}
+
+static void on_gone(struct call *call)
+{
+	struct pending *pending = call->pending;
+
+	bool cancel = pending->subscription && !pending->stays;
+
+	take_call(pending);
+	stop_listening(pending);
+	if (cancel)
+		service_cancel(pending->service, pending->tenant, pending->id, NULL);
+	release(pending);
+}
+
+static void begin_stream(struct pending *pending)
+{
+	if (pending->streaming || !pending->call)
+		return;
+	pending->streaming = true;
+	call_events_begin(pending->call);
+}
+
+/* ---- what the service tells ---- */
+
+static void on_event(void *ctx, const struct event *event)
+{
+	struct pending *pending = ctx;
+	struct buf lines;
+
+	begin_stream(pending);
+	buf_init(&lines, 0);
+	events_write(&pending->lines, event, &lines);
+	for (char *line = lines.data, *end; pending->call && (end = strchr(line, '\n'));
+	     line = end + 1) {
+		const char *name = event_type_name(event->type);
+		/* What a stage held back of a character's bytes is output, whatever follows it. */
+		if (event->type != EVENT_OUTPUT && end + 1 < lines.data + lines.len)
+			name = event_type_name(EVENT_OUTPUT);
+		call_event(pending->call, name, line, (size_t)(end - line),
+			   event->type == EVENT_OUTPUT);
+	}
+	buf_done(&lines);
+}
+
+static void on_done(void *ctx, const struct outcome *outcome)
+{
+	struct pending *pending = ctx;
+	struct call *call;
+	struct buf out;
+
+	pending->subscription = NULL;
+	if (pending->events)
+		begin_stream(pending);
+	call = take_call(pending);
+	if (!call) {
+		release(pending);
+		return;
+	}
+	buf_init(&out, 0);
+	pending->answer(call, outcome, &out);
+	if (pending->events) {
+		call_event(call, "report", out.data, out.len, false);
+		buf_done(&out);
+		call_events_end(call);
+	} else {
+		if (outcome->replayed)
+			call_header(call, "Idempotent-Replayed", "true");
+		call_json(call, 200, &out);
+	}
+	release(pending);
+}
+
+static void answer_accepted(struct call *call, const char *id)
+{
+	struct json_writer w;
+	struct buf out;
+	char *url = arena_printf(&call->arena, "/executions/%s", id);
+
+	buf_init(&out, 0);
+	json_writer_init(&w, &out, false);
+	json_object_begin(&w, NULL);
+	json_put_string(&w, "id", id);
+	json_put_string(&w, "status", "accepted");
+	json_put_string(&w, "url", url);
+	json_object_end(&w);
+	call_header(call, "Location", url);
+	call_json(call, 202, &out);
+}
+
+static void on_accepted(void *ctx, const struct error *err)
+{
+	struct pending *pending = ctx;
+
+	pending->accept_due = false;
+	if (err) {
+		struct call *call = take_call(pending);
+		stop_listening(pending);
+		if (call && pending->streaming)
+			call_events_end(call);
+		else if (call)
+			call_fail(call, err);
+	} else if (pending->async) {
+		struct call *call = take_call(pending);
+		if (call)
+			answer_accepted(call, pending->id);
+	} else if (pending->events) {
+		begin_stream(pending);
+	}
+	release(pending);
+}
+
+/* ---- what the client asks ---- */
+
+static void read_manners(struct pending *pending, const struct submission *submission)
+{
+	struct call *call = pending->call;
+	const char *prefer = json_string(json_get(call->query, "Prefer"), "");
+	const char *leaving = call_string(call, "on_disconnect", "cancel");
+
+	pending->async = call_bool(call, "async", false) || strcasestr(prefer, "respond-async");
+	pending->events = !pending->async && call_wants_events(call);
+	if (submission->callback_url && !pending->events)
+		pending->async = true;
+	pending->stays = pending->async || submission->callback_url ||
+			 submission->idempotency_key || strcmp(leaving, "continue") == 0;
+}
+
+static void refuse(struct call *call, const struct error *err)
+{
+	if (err->code == ERROR_CONFLICT)
+		call_refuse(call, 422, "key_reused", "Idempotency-Key", "%s", err->text);
+	else
+		call_fail(call, err);
+}
+
+void execution_run(struct call *call, const struct submission *submission,
+		   execution_answer_fn answer)
+{
+	struct pending *pending = pending_new(call, answer);
+	const struct listener listener = {.on_event = on_event, .on_done = on_done, .ctx = pending};
+	struct error err = {0};
+
+	read_manners(pending, submission);
+	const struct listener silent = {.on_done = on_done, .ctx = pending};
+	if (service_submit(call->service, submission, &pending->arena, &pending->id, on_accepted,
+			   pending,
+			   pending->async    ? NULL
+			   : pending->events ? &listener
+					     : &silent,
+			   &pending->subscription, &err) != 0) {
+		take_call(pending);
+		release(pending);
+		refuse(call, &err);
+		return;
+	}
+	pending->accept_due = true;
+	call->execution = arena_string(&call->arena, pending->id);
+	call->pending = pending;
+	call_on_gone(call, on_gone);
+}
+
+void execution_follow(struct call *call, const char *id)
+{
+	struct pending *pending = pending_new(call, execution_report);
+	const struct listener listener = {.on_event = on_event, .on_done = on_done, .ctx = pending};
+	struct error err = {0};
+
+	pending->events = true;
+	pending->stays = true;
+	pending->id = arena_string(&pending->arena, id);
+	if (service_listen(call->service, call->tenant, id, &listener, &pending->subscription,
+			   &err) != 0) {
+		take_call(pending);
+		release(pending);
+		call_fail(call, &err);
+		return;
+	}
+	call->execution = arena_string(&call->arena, id);
+	call->pending = pending;
+	call_on_gone(call, on_gone);
+	begin_stream(pending);
+}
+
+void execution_report(struct call *call, const struct outcome *outcome, struct buf *out)
+{
+	(void)call;
+	buf_append(out, outcome->report, outcome->len);
+}

@@ -1,0 +1,121 @@
+/* Takes, lists and removes snapshots, and rolls back: call->own is the dialect's word for a sandbox's id. */
+#include "engine/api/snapshots.h"
+
+#include "engine/api/parts.h"
+
+static void on_taken(void *ctx, const struct snapshot_row *row, const struct error *err)
+{
+	struct call *call = ctx;
+	struct json_writer w;
+	struct buf out;
+
+	if (err) {
+		call_fail(call, err);
+		return;
+	}
+	buf_init(&out, 0);
+	json_writer_init(&w, &out, false);
+	json_object_begin(&w, NULL);
+	json_put_string(&w, call->own, call->path[0]);
+	part_snapshot(&w, row);
+	json_object_end(&w);
+	call_json(call, 201, &out);
+}
+
+void snapshots_take(struct call *call, const char *label)
+{
+	struct error err = {0};
+
+	call->own = label;
+	if (service_snapshot(call->service, call->tenant, call->path[0],
+			     call_string(call, "name", NULL),
+			     call_string(call, "description", NULL), on_taken, call, &err) != 0)
+		call_fail(call, &err);
+}
+
+void snapshots_list(struct call *call, const char *label)
+{
+	struct snapshot_row *rows;
+	struct error err = {0};
+	struct json_writer w;
+	struct buf out;
+	size_t count;
+
+	if (!service_sandbox(call->service, call->tenant, call->path[0], &err) ||
+	    store_snapshots(service_store(call->service), &call->arena, call->path[0], &rows,
+			    &count, &err) != 0) {
+		call_fail(call, &err);
+		return;
+	}
+	buf_init(&out, 0);
+	json_writer_init(&w, &out, false);
+	json_object_begin(&w, NULL);
+	json_put_string(&w, label, call->path[0]);
+	json_array_begin(&w, "snapshots");
+	for (size_t i = 0; i < count; i++) {
+		json_object_begin(&w, NULL);
+		part_snapshot(&w, &rows[i]);
+		json_object_end(&w);
+	}
+	json_array_end(&w);
+	json_object_end(&w);
+	call_json(call, 200, &out);
+}
+
+static void on_removed(void *ctx, const struct error *err)
+{
+	if (err)
+		call_fail(ctx, err);
+	else
+		call_empty(ctx, 204);
+}
+
+void snapshots_remove(struct call *call)
+{
+	struct store *store = service_store(call->service);
+	const struct snapshot_row *row = NULL;
+	struct error err = {0};
+
+	if (service_sandbox(call->service, call->tenant, call->path[0], &err) &&
+	    store_snapshot(store, &call->arena, call->path[0], call->path[1], &row, &err) == 0 &&
+	    !row)
+		error_set(&err, ERROR_NOT_FOUND, "there is no snapshot %.64s", call->path[1]);
+	if (row)
+		store_remove_snapshot(store, row->id, on_removed, call);
+	else
+		call_fail(call, &err);
+}
+
+static void on_rolled_back(void *ctx, const struct changes *changes, const struct error *err)
+{
+	struct call *call = ctx;
+	struct json_writer w;
+	struct buf out;
+
+	if (err) {
+		call_fail(call, err);
+		return;
+	}
+	buf_init(&out, 0);
+	json_writer_init(&w, &out, false);
+	json_object_begin(&w, NULL);
+	json_put_string(&w, call->own, call->path[0]);
+	json_array_begin(&w, "reverted");
+	for (size_t i = 0; i < changes->count; i++)
+		json_put_string(&w, NULL, changes->items[i].path);
+	json_array_end(&w);
+	part_changes(&w, changes);
+	json_put_int(&w, "killed", (int64_t)changes->killed);
+	json_object_end(&w);
+	call_json(call, 200, &out);
+}
+
+void snapshots_rollback(struct call *call, const char *label, const char *snapshot)
+{
+	struct error err = {0};
+
+	call->own = label;
+	if (service_rollback(call->service, call->tenant, call->path[0], snapshot, on_rolled_back,
+			     call, &err) != 0)
+		call_fail(call, &err);
+}

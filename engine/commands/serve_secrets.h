@@ -1,0 +1,18 @@
+/* Secrets that `assay serve` reads from files: bearer tokens, and the key of callbacks. */
+#ifndef COMMANDS_SERVE_SECRETS_H
+#define COMMANDS_SERVE_SECRETS_H
+
+#include "engine/api/api.h"
+#include "engine/base/arena.h"
+
+/*
+ * Lines `tenant:token` or `*:token` (for whichever tenant X-Tenant-ID names); empty ones and those that
+ * start with # are skipped. ERROR_USAGE names the line. A file that others may read is worth a warning.
+ */
+int serve_tokens(struct arena *arena, const char *path, struct api_token **out, size_t *count,
+		 struct error *err);
+
+/* The file's text without the line end behind it, at least 16 bytes. */
+int serve_secret(struct arena *arena, const char *path, const char **out, struct error *err);
+
+#endif
