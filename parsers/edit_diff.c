@@ -89,6 +89,8 @@ static int name_changed(struct diff *d, const char *before, const char *after, s
 		edit->path = labelled(d, after ? after : before);
 	else if (is_kept_copy(after, before))
 		edit->path = labelled(d, before);
+	else if (d->draft->block->path)
+		edit->path = d->draft->block->path;
 	else
 		return error_set(err, ERROR_INPUT,
 				 "the diff at line %zu of the block names two files, %.100s and "

@@ -15,7 +15,7 @@
 
 #include "engine/base/file.h"
 
-static void open_store(struct store_world *world)
+void store_world_open(struct store_world *world)
 {
 	struct error err = {0};
 	if (store_open(&world->store, world->path, &err) != 0)
@@ -30,23 +30,28 @@ int store_world_up(void **state)
 	assert_non_null(mkdtemp(world->folder));
 	snprintf(world->path, sizeof(world->path), "%s/history.db", world->folder);
 	uv_loop_init(&world->loop);
-	open_store(world);
+	store_world_open(world);
 	*state = world;
 	return 0;
+}
+
+void store_world_attach(struct store_world *world)
+{
+	struct error err = {0};
+	if (store_attach(world->store, &world->loop, &err) != 0)
+		fail_msg("%s", err.text);
+	world->attached = true;
 }
 
 int store_world_up_attached(void **state)
 {
 	store_world_up(state);
 	struct store_world *world = *state;
-	struct error err = {0};
-	if (store_attach(world->store, &world->loop, &err) != 0)
-		fail_msg("%s", err.text);
-	world->attached = true;
+	store_world_attach(world);
 	return 0;
 }
 
-static void detached(void *ctx)
+void store_world_detached(void *ctx)
 {
 	((struct store_world *)ctx)->attached = false;
 }
@@ -55,24 +60,30 @@ void store_world_detach(struct store_world *world)
 {
 	if (!world->attached)
 		return;
-	store_detach(world->store, detached, world);
+	store_detach(world->store, store_world_detached, world);
 	assert_true(world->attached);
 	uv_run(&world->loop, UV_RUN_DEFAULT);
 	assert_false(world->attached);
 }
 
-void store_world_reopen(struct store_world *world)
+void store_world_close(struct store_world *world)
 {
 	store_world_detach(world);
-	store_close(world->store);
-	open_store(world);
+	if (world->store)
+		store_close(world->store);
+	world->store = NULL;
+}
+
+void store_world_reopen(struct store_world *world)
+{
+	store_world_close(world);
+	store_world_open(world);
 }
 
 int store_world_down(void **state)
 {
 	struct store_world *world = *state;
-	store_world_detach(world);
-	store_close(world->store);
+	store_world_close(world);
 	assert_int_equal(uv_loop_close(&world->loop), 0);
 	file_remove_tree(AT_FDCWD, world->folder, NULL);
 	arena_done(&world->arena);
@@ -142,6 +153,34 @@ struct execution_row a_final(const char *id, const char *sandbox, const char *ve
 	return row;
 }
 
+void store_world_put_sandbox(struct store_world *world, const struct sandbox_row *row)
+{
+	struct store_end end = {0};
+	store_put_sandbox(world->store, row, store_world_done, &end);
+	store_world_expect(world, &end, ERROR_NONE);
+}
+
+void store_world_finish(struct store_world *world, const struct store_final *final,
+			enum error_code code)
+{
+	struct store_end end = {0};
+	store_finish(world->store, final, store_world_done, &end);
+	store_world_expect(world, &end, code);
+}
+
+void store_world_put_revision(struct store_world *world, const char *id, const char *parent)
+{
+	struct revision_row row = a_revision(id, parent);
+	store_world_finish(world, &(struct store_final){.revision = &row}, ERROR_NONE);
+}
+
+void store_world_accept(struct store_world *world, const struct execution_row *row)
+{
+	struct store_end end = {0};
+	store_accept(world->store, row, NULL, store_world_done, &end);
+	store_world_expect(world, &end, ERROR_NONE);
+}
+
 static sqlite3 *open_beside(const struct store_world *world)
 {
 	sqlite3 *db;
@@ -169,4 +208,12 @@ int64_t store_world_count(const struct store_world *world, const char *sql)
 	sqlite3_finalize(statement);
 	sqlite3_close(db);
 	return count;
+}
+
+void assert_text(const char *found, const char *expected)
+{
+	if (!expected)
+		assert_null(found);
+	else
+		assert_string_equal(found ? found : "(null)", expected);
 }

@@ -220,6 +220,42 @@ static void a_newer_schema_is_left_alone(void **state)
 	expect_failure(f->path, ERROR_UNAVAILABLE, "newer assay (schema 7, this one knows 2)");
 }
 
+/* A file as the first version made it. */
+static void an_older_schema_is_brought_up(void **state)
+{
+	struct fixture *f = *state;
+	static const char sql[] =
+		"CREATE TABLE executions (number INTEGER PRIMARY KEY, id TEXT NOT NULL,"
+		"  workspace TEXT NOT NULL, at TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT,"
+		"  environment TEXT, runner TEXT, complete INTEGER NOT NULL, wall_ms REAL NOT NULL);"
+		"CREATE INDEX executions_of_workspace ON executions (workspace, number);"
+		"CREATE TABLE tests (execution INTEGER NOT NULL REFERENCES executions (number)"
+		"  ON DELETE CASCADE, place INTEGER NOT NULL, suite TEXT, name TEXT,"
+		"  status INTEGER NOT NULL, PRIMARY KEY (execution, place)) WITHOUT ROWID;"
+		"INSERT INTO executions VALUES (7, 'old', '/w', 'then', 'passed', NULL, 'python',"
+		"  'pytest', 1, 5.5);"
+		"INSERT INTO tests VALUES (7, 0, 's', 'a', 0), (7, 1, NULL, 'b', 1);"
+		"PRAGMA user_version = 1";
+	char path[128];
+	sqlite3 *db;
+	struct results results;
+	snprintf(path, sizeof(path), "%s/old.db", f->folder);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+
+	struct store *store = open_store(path);
+	assert_string_equal(last_id(store, "/w", &f->arena, &results), "old");
+	assert_int_equal(results.count, 2);
+	assert_int_equal(results.tests[1].status, TEST_FAILED);
+	record(store, "/w", "new", 3, 1);
+	assert_string_equal(last_id(store, "/w", &f->arena, &results), "new");
+	store_close(store);
+	assert_int_equal(count_rows(path, "runs"), 1);
+	assert_int_equal(count_rows(path, "tests"), 3); /* the old ones went with their run */
+	assert_int_equal(count_rows(path, "executions"), 0);
+}
+
 static void a_lock_is_waited_for_and_then_told(void **state)
 {
 	struct fixture *f = *state;
@@ -349,6 +385,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(broken_files_are_told_in_words, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_damaged_file_fails_on_use, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_newer_schema_is_left_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_older_schema_is_brought_up, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_lock_is_waited_for_and_then_told, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_read_only_place_is_told, set_up, tear_down),

@@ -374,9 +374,7 @@ void edits_apply(struct arena *arena, const struct blocks *blocks, const struct 
 			continue;
 		add_finding(arena, findings, "edit-does-not-fit", &blocks->items[edit->block],
 			    edit->path, edit->hunk_count ? edit->hunks[0].source_line : edit->line,
-			    err.text,
-			    "copy the lines to change exactly as the file has them, or send the "
-			    "file whole");
+			    err.text, "send an edit of the files as they are now, or whole files");
 		if (err.code == ERROR_TOO_LARGE)
 			break;
 	}

@@ -1,6 +1,7 @@
 /*
- * What outlives a process, as rows. Times are milliseconds since 1970 (UTC). Strings of rows that are
- * read live in the arena that was given; those of rows that are written are copied before the call returns.
+ * What outlives a process, as rows. Times are milliseconds since 1970 (UTC). Strings of rows
+ * that are read live in the arena that was given; those of rows that are written are copied
+ * before the call returns.
  */
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H

@@ -66,7 +66,10 @@ int64_t database_last_row(const struct database *database)
 
 /* ---- failures ---- */
 
-/* SQLite answers SQLITE_FULL for a write only; a quota or a full shared-memory file is an I/O error. */
+/*
+ * SQLite answers SQLITE_FULL for a write only; a quota or a full shared-memory file is an I/O
+ * error.
+ */
 static bool is_full(const struct database *database, int code)
 {
 	int system = sqlite3_system_errno(database->handle);

@@ -1,8 +1,9 @@
 /*
- * A connection to one SQLite file with the statements that were prepared on it, and rows that are bound
- * and read by a table of their fields; the only user of SQLite's own interface.
+ * A connection to one SQLite file with the statements that were prepared on it, and rows that
+ * are bound and read by a table of their fields; the only user of SQLite's own interface.
  *
- * Failures stay readable on the connection until its next call: database_fail makes an error of them.
+ * Failures stay readable on the connection until its next call: database_fail makes an error of
+ * them.
  */
 #ifndef STORE_STATEMENT_H
 #define STORE_STATEMENT_H
@@ -30,7 +31,10 @@ struct database {
 	} prepared[STATEMENTS_MAX];
 };
 
-/* path is borrowed until database_close. busy_ms: how long other processes' locks are waited for. */
+/*
+ * path is borrowed until database_close. busy_ms: how long other processes' locks are waited
+ * for.
+ */
 int database_open(struct database *database, const char *path, int busy_ms,
 		    struct error *err);
 void database_close(struct database *database); /* closed already: no error */
@@ -53,8 +57,9 @@ bool database_is_taken(const struct database *database); /* ... for a key that i
 bool database_is_orphan(const struct database *database); /* ... for one that is not */
 
 /*
- * The prepared statement for sql, which must be the same static string each time. NULL when it cannot be
- * prepared: then whatever is done with it fails too, so that only the last step needs a look.
+ * The prepared statement for sql, which must be the same static string each time. NULL when it
+ * cannot be prepared: then whatever is done with it fails too, so that only the last step needs
+ * a look.
  */
 struct sqlite3_stmt *statement_get(struct database *database, const char *sql);
 
@@ -69,7 +74,10 @@ int statement_run(struct sqlite3_stmt *statement); /* all steps and the end: 0 o
 /* Runs what has one parameter. */
 int statement_run_for(struct database *database, const char *sql, const char *text);
 
-/* Of the row that statement_step came to. Columns count from 0; arena NULL: good until the next step. */
+/*
+ * Of the row that statement_step came to. Columns count from 0; arena NULL: good until the next
+ * step.
+ */
 const char *statement_text(struct sqlite3_stmt *statement, int column, struct arena *arena);
 int64_t statement_int(struct sqlite3_stmt *statement, int column);
 

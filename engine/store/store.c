@@ -29,8 +29,8 @@ static int make_folder(const char *path, struct error *err)
 }
 
 /*
- * What the writer begins with: commits outlive the process (NORMAL), not a power failure. The log is cut
- * back after a burst; it would keep its greatest size for ever.
+ * What the writer begins with: commits outlive the process (NORMAL), not a power failure. The
+ * log is cut back after a burst; it would keep its greatest size for ever.
  */
 static int set_up_writer(struct database *writer, struct error *err)
 {
@@ -66,7 +66,10 @@ void store_close(struct store *store)
 	free(store);
 }
 
-/* The reader's first look maps what it shares with writers, so it is made while one may still wait. */
+/*
+ * The reader's first look maps what it shares with writers, so it is made while one may still
+ * wait.
+ */
 static int open_reader(struct store *store, struct error *err)
 {
 	static const char sql[] = "PRAGMA query_only = ON; SELECT count(*) FROM usage";

@@ -1,10 +1,11 @@
 /*
- * What outlives a process: sandboxes, revisions, snapshots, executions and the status of their tests; the
- * only user of SQLite (store*.c).
+ * What outlives a process: sandboxes, revisions, snapshots, executions and the status of their
+ * tests; the only user of SQLite (statement.c).
  *
- * Reads are made at once, on a connection of their own that never waits for the writer. Writes are made
- * at once too, until store_attach: from then on they gather and are committed together on a thread, in
- * order, and done is called from the loop when they are on the disk. A read sees what was committed.
+ * Reads are made at once, on a connection of their own that never waits for the writer. Writes
+ * are made at once too, until store_attach: from then on they gather and are committed together
+ * on a thread, in order, and done is called from the loop when they are on the disk. A read sees
+ * what was committed.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -25,23 +26,29 @@ void store_close(struct store *store);
 /* ---- of one workspace, for `assay run` ---- */
 
 /*
- * The results of the newest execution of workspace that has any: only name, suite and status of each
- * test are kept. *id is NULL when there is none. A sandbox's workspace is called "sandbox:ID".
+ * The results of the newest execution of workspace that has any: only name, suite and status of
+ * each test are kept. *id is NULL when there is none. A sandbox's workspace is called
+ * "sandbox:ID".
  */
 int store_last_results(struct store *store, const char *workspace, struct arena *arena,
 		       const char **id, struct results *out, struct error *err);
 
-/* Adds an execution and drops all but the newest `keep` of that workspace. One transaction, at once. */
+/*
+ * Adds an execution and drops all but the newest `keep` of that workspace. One transaction, at
+ * once.
+ */
 int store_record(struct store *store, const char *workspace, const struct execution *execution,
 		 unsigned keep, struct error *err);
 
 /* ---- the service's writes ---- */
 
 /*
- * err NULL: it is on the disk. Otherwise nothing of that write is (the others of its batch may be).
+ * err NULL: it is on the disk. Otherwise nothing of that write is (the others of its batch may
+ * be).
  *
- * A write with a done outlives a power failure once it is told; one without, the death of the process.
- * Before store_attach done is called before the writing function returns, and is as safe as without.
+ * A write with a done outlives a power failure once it is told; one without, the death of the
+ * process. Before store_attach done is called before the writing function returns, and is as
+ * safe as without.
  */
 typedef void (*store_done_fn)(void *ctx, const struct error *err);
 
@@ -49,14 +56,15 @@ typedef void (*store_done_fn)(void *ctx, const struct error *err);
 int store_attach(struct store *store, uv_loop_t *loop, struct error *err);
 
 /*
- * Commits what has gathered, and what done callbacks add to it; then detached is called and the store may
- * be closed.
+ * Commits what has gathered, and what done callbacks add to it; then detached is called and the
+ * store may be closed.
  */
 void store_detach(struct store *store, void (*detached)(void *ctx), void *ctx);
 
 /*
- * Each queues one write, all of it or nothing, in order; done (may be NULL) is called once, later. What a
- * row points at must be there: ERROR_NOT_FOUND for a revision or sandbox that is not.
+ * Each queues one write, all of it or nothing, in order; done (may be NULL) is called once,
+ * later. What a row points at must be there: ERROR_NOT_FOUND for a revision or sandbox that is
+ * not.
  */
 void store_put_sandbox(struct store *store, const struct sandbox_row *row, store_done_fn done,
 		       void *ctx); /* new, or another head, environment or time */
@@ -67,13 +75,16 @@ void store_put_snapshot(struct store *store, const struct snapshot_row *row, sto
 			void *ctx);
 void store_remove_snapshot(struct store *store, const char *id, store_done_fn done, void *ctx);
 
-/* The execution is accepted: idempotency (may be NULL) with it. ERROR_CONFLICT: the key is taken. */
+/*
+ * The execution is accepted: idempotency (may be NULL) with it. ERROR_CONFLICT: the key is
+ * taken.
+ */
 void store_accept(struct store *store, const struct execution_row *row,
 		  const struct idempotency_row *idempotency, store_done_fn done, void *ctx);
 
 /*
- * What one execution leaves, in one transaction. NULL: there is none. A sandbox that was removed meanwhile
- * stays removed; ERROR_CONFLICT: the execution is final already.
+ * What one execution leaves, in one transaction. NULL: there is none. A sandbox that was removed
+ * meanwhile stays removed; ERROR_CONFLICT: the execution is final already.
  */
 struct store_final {
 	const struct execution_row *execution; /* state final, report set */
@@ -86,8 +97,8 @@ void store_finish(struct store *store, const struct store_final *final, store_do
 		  void *ctx);
 
 /*
- * attempts, next_ms and last_error of a delivery; NULL row fields are kept. With tenant and url it may be
- * a new one, else ERROR_NOT_FOUND when there is none.
+ * attempts, next_ms and last_error of a delivery; NULL row fields are kept. With tenant and url
+ * it may be a new one, else ERROR_NOT_FOUND when there is none.
  */
 void store_put_delivery(struct store *store, const struct delivery_row *row, store_done_fn done,
 			void *ctx);
@@ -98,8 +109,8 @@ void store_remove_delivery(struct store *store, const char *execution, store_don
 enum { STORE_AT_ONCE = 1000 };
 
 /*
- * What may be forgotten: final executions (with tests, keys) beyond any of these; 0: no bound. Those that a
- * delivery is owed for stay.
+ * What may be forgotten: final executions (with tests, keys) beyond any of these; 0: no bound.
+ * Those that a delivery is owed for stay.
  */
 struct store_retention {
 	uint64_t executions; /* of one tenant */
@@ -112,9 +123,10 @@ void store_trim(struct store *store, const struct store_retention *retention,
 		store_done_fn done, void *ctx);
 
 /*
- * Forgets the revisions that no head, last success, snapshot, or descendant of theirs in use needs,
- * and that are none of spared (NULL-terminated: what is being built on). gone is told each, from the
- * loop, before done.
+ * Forgets the revisions that no head, last success, snapshot, or descendant of theirs in use
+ * needs, and that are none of spared (NULL-terminated: what is being built on). gone is told
+ * each, from the loop, before done. Finding them looks at every revision, about 2 us each, during
+ * which other writes wait.
  */
 void store_collect(struct store *store, const char *const *spared,
 		   void (*gone)(void *ctx, const char *revision), store_done_fn done, void *ctx);

@@ -26,7 +26,10 @@ int delivery_put(struct database *writer, const struct delivery_row *row, struct
 	struct sqlite3_stmt *statement = statement_get(writer, whole ? put : change);
 	row_bind(statement, &delivery_kind, row);
 	if (statement_run(statement) != 0)
-		return database_fail(writer, "write", err);
+		return database_is_orphan(writer)
+			       ? error_set(err, ERROR_NOT_FOUND, "there is no execution %s",
+					   row->execution)
+			       : database_fail(writer, "write", err);
 	return database_changes(writer) == 1
 		       ? 0
 		       : error_set(err, ERROR_NOT_FOUND, "nothing is owed for execution %s",

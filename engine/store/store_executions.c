@@ -87,8 +87,8 @@ void store_accept(struct store *store, const struct execution_row *row,
 /* ---- finishing ---- */
 
 /*
- * One whose acceptance could not be written (the disk was full then) is written whole: nobody loses a
- * report. One that is final stays as it was answered.
+ * One whose acceptance could not be written (the disk was full then) is written whole: nobody
+ * loses a report. One that is final stays as it was answered.
  */
 static int finish_execution(struct database *writer, const struct execution_row *row,
 			    struct error *err)

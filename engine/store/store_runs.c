@@ -1,4 +1,7 @@
-/* The newest runs of each workspace and the status of their tests: what the next delta compares with. */
+/*
+ * The newest runs of each workspace and the status of their tests: what the next delta compares
+ * with.
+ */
 #include "engine/base/clock.h"
 #include "engine/store/store_write.h"
 

@@ -21,7 +21,10 @@ ROW_KIND(sandbox_kind, sandbox_row);
 	"id, tenant, agent, environment, head, last_success, succeeded, executions, "              \
 	"ttl_ms, created_ms, used_ms, expires_ms"
 
-/* What it stands on must be there: a head that is not would be a workspace that cannot be opened. */
+/*
+ * What it stands on must be there: a head that is not would be a workspace that cannot be
+ * opened.
+ */
 static int bind_sandbox(struct database *writer, struct sqlite3_stmt *statement,
 			const struct sandbox_row *row, struct error *err)
 {
@@ -39,7 +42,8 @@ static int apply_put(struct database *writer, struct write *write, struct error 
 		"ON CONFLICT (id) DO UPDATE SET agent = excluded.agent, "
 		"environment = excluded.environment, head = excluded.head, "
 		"last_success = excluded.last_success, succeeded = excluded.succeeded, "
-		"executions = excluded.executions, used_ms = excluded.used_ms, "
+		"executions = excluded.executions, ttl_ms = excluded.ttl_ms, "
+		"used_ms = excluded.used_ms, "
 		"expires_ms = excluded.expires_ms";
 	return bind_sandbox(writer, statement_get(writer, sql), write->what, err);
 }
@@ -54,8 +58,8 @@ int sandbox_update(struct database *writer, const struct sandbox_row *row, struc
 {
 	static const char sql[] =
 		"UPDATE sandboxes SET agent = ?3, environment = ?4, head = ?5, "
-		"last_success = ?6, succeeded = ?7, executions = ?8, used_ms = ?11, "
-		"expires_ms = ?12 WHERE id = ?1";
+		"last_success = ?6, succeeded = ?7, executions = ?8, ttl_ms = ?9, "
+		"used_ms = ?11, expires_ms = ?12 WHERE id = ?1";
 	return bind_sandbox(writer, statement_get(writer, sql), row, err);
 }
 

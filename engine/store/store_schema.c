@@ -31,8 +31,8 @@ static const char version_1[] =
 	"  PRIMARY KEY (execution, place)) WITHOUT ROWID;";
 
 /*
- * The service: its executions take over the name, those of version 1 are called runs. Rows keep their
- * place when they change, so a table's own order is that of making.
+ * The service: its executions take over the name, those of version 1 are called runs. Rows keep
+ * their place when they change, so a table's own order is that of making.
  */
 static const char version_2[] =
 	"ALTER TABLE executions RENAME TO runs;"
@@ -83,9 +83,10 @@ static const char version_2[] =
 	"  log_dir TEXT,"
 	"  report_bytes INTEGER NOT NULL,"
 	"  report TEXT);" /* last: lists need not walk over it */
-	/* agent and verdict, so that a list of few among many reads the index alone */
+	/* with all that lists are filtered by: few among many are found in the index alone */
 	"CREATE INDEX executions_of_tenant ON executions (tenant, number, agent, verdict);"
-	"CREATE INDEX executions_of_sandbox ON executions (sandbox, number);"
+	"CREATE INDEX executions_of_sandbox ON executions "
+	"  (sandbox, number, tenant, agent, verdict);"
 	"CREATE INDEX executions_unfinished ON executions (number) WHERE state = 0;"
 	"CREATE INDEX executions_finished ON executions (finished_ms) WHERE state = 1;"
 	"CREATE TABLE idempotency ("

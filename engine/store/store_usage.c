@@ -80,8 +80,8 @@ static int trim_old(struct database *writer, struct trimming *trimming, struct a
 }
 
 /*
- * A tenant's oldest go while those before them leave it with too much. What it has is read first: the
- * triggers change it with each that goes.
+ * A tenant's oldest go while those before them leave it with too much. What it has is read
+ * first: the triggers change it with each that goes.
  */
 static int trim_tenant(struct database *writer, struct trimming *trimming, const char *tenant,
 		       struct arena *arena)

@@ -1,9 +1,9 @@
 /*
  * The writer: what gathers while one batch is being committed on a thread is the next batch.
  *
- * A batch is one transaction with a savepoint for each write, so that one that cannot be made leaves the
- * others alone. When the transaction itself is lost (the disk is full), its writes are made one by one:
- * each ends as it would have alone.
+ * A batch is one transaction with a savepoint for each write, so that one that cannot be made
+ * leaves the others alone. When the transaction itself is lost (the disk is full), its writes
+ * are made one by one: each ends as it would have alone.
  */
 #include "engine/store/store_write.h"
 
@@ -86,8 +86,9 @@ static int commit_together(struct database *writer, struct write *batch)
 }
 
 /*
- * Whoever waits for a write (done) may tell somebody outside, so it must outlive a power failure: one
- * fsync for the whole batch. What nobody waits for is as safe with the next such batch.
+ * Whoever waits for a write (done) may tell somebody outside, so it must outlive a power
+ * failure: one fsync for the whole batch. What nobody waits for is as safe with the next such
+ * batch.
  */
 static bool is_awaited(const struct write *batch)
 {
@@ -103,17 +104,22 @@ static void fail_from(const struct database *writer, struct write *write)
 		database_fail(writer, "write", &write->err);
 }
 
+/* A lock that was waited for in vain ends all: each of them would wait as long again. */
 static void commit_batch(struct database *writer, struct write *batch)
 {
-	if (batch->next && commit_together(writer, batch) == 0)
-		return;
-	for (struct write *write = batch; write; write = write->next) {
+	if (batch->next) {
+		if (commit_together(writer, batch) == 0)
+			return;
 		if (database_is_busy(writer)) {
-			/* waited long enough: the others would wait as long again, each of them */
-			fail_from(writer, write);
+			fail_from(writer, batch);
 			return;
 		}
-		commit_alone(writer, write);
+	}
+	for (struct write *write = batch; write; write = write->next) {
+		if (commit_alone(writer, write) != 0 && database_is_busy(writer)) {
+			fail_from(writer, write->next);
+			return;
+		}
 	}
 }
 

@@ -1,4 +1,7 @@
-/* What the files of the store share: its two connections, and writes that wait to be committed together. */
+/*
+ * What the files of the store share: its two connections, and writes that wait to be committed
+ * together.
+ */
 #ifndef STORE_STORE_WRITE_H
 #define STORE_STORE_WRITE_H
 
@@ -8,8 +11,8 @@
 struct write;
 
 /*
- * Makes the write, within a transaction, on the writer's thread; -1 undoes all of it. May be called again
- * when the transaction it was part of was lost.
+ * Makes the write, within a transaction, on the writer's thread; -1 undoes all of it. May be
+ * called again when the transaction it was part of was lost.
  */
 typedef int (*write_apply_fn)(struct database *writer, struct write *write, struct error *err);
 
