@@ -60,6 +60,7 @@ void http_world_ask(struct http_world *world, void (*what)(struct http_world *wo
 
 /* A blocking socket with time-outs of five seconds, connected to a listener. */
 int http_world_client(struct http_world *world, size_t listener);
+int http_world_connect(struct http_world *world, size_t listener); /* or -errno */
 
 /* Reads one answer with Content-Length into text, head and body; its status. */
 int http_world_hear(int fd, char *text, size_t size);

@@ -64,6 +64,8 @@ static void close_socket(struct http *http, struct http_socket *socket)
 	if (socket->next)
 		socket->next->prev = socket->prev;
 	http->counts.connections--;
+	/* a daemon that is full listens again in the run after the one that made room */
+	http_kick(socket->listener);
 	free(socket);
 }
 

@@ -50,8 +50,6 @@ static ssize_t read_answer(void *cls, uint64_t pos, char *out, size_t max)
 	struct http_exchange *exchange = cls;
 	size_t left = exchange->answer.len - (size_t)pos;
 	size_t len = left < max ? left : max;
-	if (exchange->cut)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
 	memcpy(out, exchange->answer.data + pos, len);
 	exchange->written += len;
 	return (ssize_t)len;

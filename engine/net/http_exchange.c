@@ -85,10 +85,8 @@ void http_exchange_close(void *cls, struct MHD_Connection *connection, void **co
 void http_exchange_cut(struct http_exchange *exchange)
 {
 	exchange->cut = true;
-	if (exchange->suspended)
-		http_exchange_resume(exchange);
-	else
-		http_socket_cut(exchange->socket);
+	http_socket_cut(exchange->socket);
+	http_exchange_resume(exchange);
 }
 
 static void on_left(void *ctx)

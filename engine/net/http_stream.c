@@ -6,6 +6,7 @@
 #include "engine/net/http_server.h"
 
 enum {
+	BLOCK = 16 << 10, /* bytes that the library asks for at once */
 	QUEUE_DROP = 1 << 20, /* bytes that wait: what may be dropped is */
 	QUEUE_MAX = 16 << 20, /* the client is given up */
 	QUEUE_KEEP = 64 << 10, /* an empty queue keeps that much memory */
@@ -31,14 +32,33 @@ static void forget_taken(struct http_stream *stream)
 	stream->taken = 0;
 }
 
+/*
+ * An end of a connection in the middle of an answer, or at the end of one that only its connection's end
+ * delimits: when a reader says so, libmicrohttpd 0.9.75 marks the connection as closed and forgets to clean
+ * it up. So we close it for writing, and have the library find that out with a byte that goes nowhere.
+ */
+static ssize_t end_connection(struct http_exchange *exchange, char *out)
+{
+	http_socket_cut(exchange->socket);
+	*out = '\n';
+	return 1;
+}
+
+static bool is_http10(const struct http_exchange *exchange)
+{
+	return strcmp(exchange->head.version, "HTTP/1.0") == 0;
+}
+
 static ssize_t read_stream(void *cls, uint64_t pos, char *out, size_t max)
 {
 	(void)pos;
 	struct http_exchange *exchange = cls;
 	struct http_stream *stream = exchange->stream;
 	if (exchange->cut)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
+		return end_connection(exchange, out);
 	size_t len = waiting(stream) < max ? waiting(stream) : max;
+	if (len == 0 && stream->ended && is_http10(exchange))
+		return end_connection(exchange, out);
 	if (len == 0 && stream->ended)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (len == 0) {
@@ -63,9 +83,12 @@ void http_stream_begin(struct http_exchange *exchange, unsigned status, const ch
 	if (!exchange->http)
 		return;
 	exchange->http->counts.streams++;
-	http_answer_made(exchange, status, content_type,
-			 MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, read_stream,
-							   exchange, NULL));
+	struct MHD_Response *response = MHD_create_response_from_callback(
+		MHD_SIZE_UNKNOWN, BLOCK, read_stream, exchange, NULL);
+	/* to HEAD the library would send the last chunk of a body that is not there */
+	if (response && strcmp(http_method(exchange), "HEAD") == 0)
+		MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+	http_answer_made(exchange, status, content_type, response);
 }
 
 bool http_stream_write(struct http_exchange *exchange, const char *data, size_t len, bool may_drop)
