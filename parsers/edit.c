@@ -69,18 +69,25 @@ static void add_line(struct buf *buf, struct span text)
 	buf_putc(buf, '\n');
 }
 
+static void add_code(struct edit_draft *draft, struct span text)
+{
+	if (!text.len)
+		return; /* lines are left empty anyhow */
+	while (draft->code_lines < draft->number - draft->edit.line) {
+		buf_putc(&draft->code, '\n');
+		draft->code_lines++;
+	}
+	add_line(&draft->code, text);
+	draft->code_lines++;
+}
+
 void edit_draft_add(struct edit_draft *draft, char kind, struct span text)
 {
 	if (kind != '+')
 		add_line(&draft->before, text);
 	if (kind != '-') {
 		add_line(&draft->after, text);
-		while (draft->code_lines < draft->number - draft->edit.line) {
-			buf_putc(&draft->code, '\n');
-			draft->code_lines++;
-		}
-		add_line(&draft->code, text);
-		draft->code_lines++;
+		add_code(draft, text);
 	}
 	if (kind != ' ') {
 		draft->changes = true;

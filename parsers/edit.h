@@ -62,7 +62,7 @@ struct edit_place { /* where a hunk went */
 	bool loose; /* white space differed: SEARCH/REPLACE only */
 };
 
-enum { EDIT_WORK = 64 * 1024 * 1024 }; /* comparisons of lines that one reply is worth */
+enum { EDIT_WORK = 32 * 1024 * 1024 }; /* comparisons of lines that one reply is worth */
 
 /*
  * Applies all hunks of an edit to text, in order, all or nothing; places (one for each hunk) may be NULL.

@@ -19,6 +19,7 @@ struct apply {
 	size_t frozen;
 	long grown;
 	long offset; /* of the hunk before */
+	bool failed; /* a hunk did not fit: why others do not is not asked */
 };
 
 /* The hunk under way. */
@@ -179,9 +180,11 @@ static int place(struct apply *a, struct piece *piece, struct error *err)
 	}
 	if (*a->work == 0)
 		return out_of_work(a, err);
-	return found ? 0
-		     : edit_explain(a->edit, hunk, &a->text, &piece->before, a->work, a->arena,
-				    err);
+	if (found)
+		return 0;
+	if (a->failed)
+		return error_set(err, ERROR_CONFLICT, "does not fit either");
+	return edit_explain(a->edit, hunk, &a->text, &piece->before, a->work, a->arena, err);
 }
 
 /* ---- what it does ---- */
@@ -240,7 +243,7 @@ static int splice(struct apply *a, struct piece *piece, struct error *err)
 	size_t old = piece->before.count - lead - trail, new = piece->after.count - lead - trail;
 	size_t at = piece->at + lead,
 	       rest = a->text.count > at + old ? a->text.count - at - old : 0;
-	size_t moved = rest / 16 + 1;
+	size_t moved = rest / 4 + 1;
 
 	if (*a->work <= moved)
 		return out_of_work(a, err);
@@ -299,6 +302,7 @@ static int apply_all(struct apply *a, struct edit_place *places, struct error *e
 		if (read_hunk(a, &edit->hunks[i], &piece, why) != 0 || place(a, &piece, why) != 0 ||
 		    put(a, &piece, why) != 0) {
 			failed++;
+			a->failed = true;
 			if (why->code != ERROR_CONFLICT)
 				break;
 			continue;
@@ -306,7 +310,7 @@ static int apply_all(struct apply *a, struct edit_place *places, struct error *e
 		if (places)
 			places[i] = piece.place;
 	}
-	if (failed > 1) {
+	if (failed > 1 && other.code == ERROR_CONFLICT) {
 		struct error first = *err;
 		error_set(err, first.code, "%.440s (and %zu more of the %zu places in this file)",
 			  first.text, failed - 1, edit->hunk_count);

@@ -9,6 +9,7 @@ enum {
 	VOTERS_MAX = 64, /* lines of the hunk that look for themselves in the file */
 	WORD_BITS = 64,
 	PAIR_WORDS = 16,
+	COST_OF_PAIRS = 8, /* in comparisons of lines */
 	LIKENESS = 60, /* percent that a line must have to be called similar */
 };
 
@@ -124,8 +125,12 @@ static const struct edit_line *most_alike(const struct near *n, const struct edi
 	unsigned best = LIKENESS;
 	const struct edit_line *found = NULL;
 
-	for (size_t i = 0; i < n->text->count && *n->work; i++, --*n->work) {
+	for (size_t i = 0; i < n->text->count; i++) {
 		const struct edit_line *line = &n->text->lines[i];
+		size_t cost = COST_OF_PAIRS + line->len / 4;
+		if (*n->work <= cost)
+			break;
+		*n->work -= cost;
 		unsigned alike = likeness(&pairs, count, span_trim(edit_line_span(line)));
 		if (alike >= best && (!found || alike > best)) {
 			best = alike;

@@ -10,7 +10,7 @@
 
 enum {
 	TOTAL_MAX = 64 * 1024 * 1024, /* bytes of all edited files together */
-	BYTES_A_COMPARISON = 64, /* of a file that is read, as edit_apply counts its work */
+	BYTES_A_COMPARISON = 4, /* of a file that is read, as edit_apply counts its work */
 };
 
 static void add_finding(struct arena *arena, struct findings *findings, const char *rule,
