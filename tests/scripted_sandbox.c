@@ -226,8 +226,47 @@ static void scripted_isolation(const struct sandbox *sandbox, struct isolation *
 	*out = (struct isolation){.backend = "scripted", .cgroup = "none", .network = "none"};
 }
 
+static int scripted_recover(const char *state_dir, struct error *err)
+{
+	(void)state_dir;
+	(void)err;
+	return 0;
+}
+
+static int scripted_compare(const char *state_dir, const char *const *from, const char *const *to,
+			    struct arena *arena, struct changes *changes, struct error *err)
+{
+	(void)state_dir;
+	(void)from;
+	(void)to;
+	(void)arena;
+	(void)err;
+	*changes = (struct changes){0};
+	return 0;
+}
+
+static int scripted_forget(const char *state_dir, const char *revision, struct error *err)
+{
+	(void)state_dir;
+	(void)revision;
+	(void)err;
+	return 0;
+}
+
+static int scripted_keep_only(const char *state_dir,
+			      bool (*wanted)(void *ctx, const char *revision), void *ctx,
+			      struct error *err)
+{
+	(void)state_dir;
+	(void)wanted;
+	(void)ctx;
+	(void)err;
+	return 0;
+}
+
 const struct sandbox_ops scripted_sandbox = {
 	.name = "scripted",
+	.recover = scripted_recover,
 	.open = scripted_open,
 	.snapshot = scripted_snapshot,
 	.put = scripted_put,
@@ -237,6 +276,9 @@ const struct sandbox_ops scripted_sandbox = {
 	.layer_known = scripted_layer_known,
 	.layer_use = scripted_layer_use,
 	.view = scripted_view,
+	.compare = scripted_compare,
+	.forget = scripted_forget,
+	.keep_only = scripted_keep_only,
 	.kill = scripted_kill,
 	.close = scripted_close,
 	.isolation = scripted_isolation,
