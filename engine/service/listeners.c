@@ -101,17 +101,26 @@ void listeners_event(struct trial *trial, const struct event *event)
 
 void listeners_done(struct trial *trial)
 {
+	struct subscription *it = trial->subscriptions;
 	struct outcome outcome;
 
 	trial_outcome(trial, &outcome);
-	while (trial->subscriptions)
-		tell(trial->subscriptions, outcome);
+	while (it) {
+		trial->cursor = it->next;
+		tell(it, outcome);
+		it = trial->cursor;
+	}
 }
 
 void listeners_drop(struct trial *trial)
 {
-	while (trial->subscriptions)
-		service_unlisten(trial->subscriptions);
+	struct subscription *it = trial->subscriptions;
+
+	while (it) {
+		struct subscription *next = it->next;
+		service_unlisten(it);
+		it = next;
+	}
 }
 
 /* ---- of what is over ---- */

@@ -307,7 +307,12 @@ void sandboxes_close(struct service *service, uv_close_cb closed)
 
 void sandboxes_free(struct service *service)
 {
-	while (service->sandboxes.oldest)
-		sandboxes_drop(service->sandboxes.oldest);
+	struct sandbox_entry *entry = service->sandboxes.oldest;
+
+	while (entry) {
+		struct sandbox_entry *next = entry->next;
+		sandboxes_drop(entry);
+		entry = next;
+	}
 	table_done(&service->sandboxes.by_id);
 }
