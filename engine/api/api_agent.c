@@ -167,8 +167,7 @@ static void run_pool(struct call *call)
 #define EXECUTION_REFUSALS                                                                         \
 	{403, "The tenant's share is used up", "error", NULL},                                     \
 	{404, "There is no such VM or language", "error", NULL},                                   \
-	{409, "The VM cannot take it as it is", "error", NULL},                                    \
-	{422, "The Idempotency-Key belongs to another request", "error", NULL},                    \
+	{409, "The Idempotency-Key belongs to another request", "error", NULL},                                    \                    \
 	{503, "The host lacks what the language needs", "error", NULL},                            \
 	{507, "The disk is full", "error", NULL}
 /* clang-format on */
@@ -182,7 +181,7 @@ static const struct route table[] = {
 		.run = run_execute,
 		.query = {ASKED_KEY_PARAMETER, ASKED_PREFER_PARAMETER},
 		.answers = {{200, "How it fared, or events and then that", "llm_execution", NULL},
-			    {200, NULL, NULL, "text/event-stream"},
+			    {200, NULL, "event", "text/event-stream"},
 			    {202, "Accepted: the report will be at the url", "accepted", NULL},
 			    EXECUTION_REFUSALS},
 	},
@@ -195,7 +194,7 @@ static const struct route table[] = {
 		.query = {ASKED_KEY_PARAMETER, ASKED_PREFER_PARAMETER},
 		.answers = {{200, "Its blocks and how they fared, or events and then that",
 			     "llm_parsed", NULL},
-			    {200, NULL, NULL, "text/event-stream"},
+			    {200, NULL, "event", "text/event-stream"},
 			    {202, "Accepted: the report will be at the url", "accepted", NULL},
 			    EXECUTION_REFUSALS},
 	},

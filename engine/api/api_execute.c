@@ -53,13 +53,12 @@ static const struct route table[] = {
 		.answers =
 			{
 				{200, "The report, or events and then the report", "report", NULL},
-				{200, NULL, NULL, "text/event-stream"},
+				{200, NULL, "event", "text/event-stream"},
 				{202, "Accepted: the report will be at the url", "accepted", NULL},
 				{404, "There is no such sandbox or environment", "error", NULL},
 				{403, "The tenant's share is used up, or callbacks are off",
 				 "error", NULL},
-				{409, "The sandbox cannot take it as it is", "error", NULL},
-				{422, "The Idempotency-Key belongs to another request", "error",
+				{409, "The Idempotency-Key belongs to another request", "error",
 				 NULL},
 				{503, "The host lacks what the environment needs", "error", NULL},
 				{507, "The disk is full", "error", NULL},

@@ -145,7 +145,7 @@ static const struct route table[] = {
 		.path = "/executions/{id}/events",
 		.summary = "Events from now on, and then the report",
 		.run = run_events,
-		.answers = {{200, "Server-sent events", NULL, "text/event-stream"}},
+		.answers = {{200, "Server-sent events", "event", "text/event-stream"}},
 	},
 	{
 		.method = "GET",

@@ -187,7 +187,7 @@ static void read_manners(struct pending *pending, const struct submission *submi
 static void refuse(struct call *call, const struct error *err)
 {
 	if (err->code == ERROR_CONFLICT)
-		call_refuse(call, 422, "key_reused", "Idempotency-Key", "%s", err->text);
+		call_refuse(call, 409, "key_reused", "Idempotency-Key", "%s", err->text);
 	else
 		call_fail(call, err);
 }

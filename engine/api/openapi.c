@@ -136,7 +136,7 @@ static int put_content(struct document *d, const struct route *route,
 	if (answer->schema && !schemas_get(d->schemas, answer->schema))
 		return error_set(d->err, ERROR_INTERNAL, "route %s: there is no schema %s",
 				 route->path, answer->schema);
-	json_object_begin(w, answer->schema ? "application/json" : answer->type);
+	json_object_begin(w, answer->type ? answer->type : "application/json");
 	if (answer->schema) {
 		put_ref(w, "schema", answer->schema);
 	} else {

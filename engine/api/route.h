@@ -50,8 +50,9 @@ struct call {
 struct route_answer {
 	unsigned status; /* 0 ends the list; refusals that every route has are not listed */
 	const char *what; /* "The report of the execution" */
-	const char *schema; /* name of a schema in engine/api/schemas/, NULL: see type */
-	const char *type; /* of an answer without schema: "text/plain"; NULL: an empty one */
+	const char *
+		schema; /* name of a schema in engine/api/schemas/, NULL: text, or with no type nothing */
+	const char *type; /* NULL: application/json */
 };
 
 struct route_parameter {
