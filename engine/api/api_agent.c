@@ -167,7 +167,7 @@ static void run_pool(struct call *call)
 #define EXECUTION_REFUSALS                                                                         \
 	{403, "The tenant's share is used up", "error", NULL},                                     \
 	{404, "There is no such VM or language", "error", NULL},                                   \
-	{409, "The Idempotency-Key belongs to another request", "error", NULL},                                    \                    \
+	{409, "The Idempotency-Key belongs to another request", "error", NULL},                    \
 	{503, "The host lacks what the language needs", "error", NULL},                            \
 	{507, "The disk is full", "error", NULL}
 /* clang-format on */
