@@ -119,7 +119,7 @@ static void test_flatten_at_the_end_of_a_chain(void **state)
 {
 	struct drive *d = *state;
 	const char *chain[SANDBOX_CHAIN_MAX + 2] = {NULL};
-	char ids[SANDBOX_CHAIN_MAX][8], line[96];
+	char ids[SANDBOX_CHAIN_MAX][16], line[96];
 	struct stat before, after;
 
 	for (int i = 0; i < SANDBOX_CHAIN_MAX; i++) {

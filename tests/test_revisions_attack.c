@@ -55,6 +55,34 @@ static void test_too_deep_is_refused(void **state)
 	assert_int_equal(d->changes.items[0].what, 'M');
 }
 
+/* Each revision's part of a path is a descriptor of the engine's. */
+static void test_deep_in_every_revision(void **state)
+{
+	struct drive *d = *state;
+	const char *chain[SANDBOX_CHAIN_MAX + 1] = {NULL};
+	char ids[SANDBOX_CHAIN_MAX][16];
+	int i = 0;
+
+	for (; i < SANDBOX_CHAIN_MAX; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "r%d", i);
+		open_chain(d, chain, ids[i], false);
+		shell(d, "p=.; i=0; while [ $i -lt 95 ]; do p=$p/d; i=$((i+1)); done;"
+			 " mkdir -p $p; echo deep >>$p/f");
+		if (drive_commit(d))
+			break;
+		drive_close(d);
+		memmove(chain + 1, chain, sizeof(chain) - sizeof(chain[0]));
+		chain[0] = ids[i];
+	}
+	assert_in_range(i, 10, SANDBOX_CHAIN_MAX - 1);
+	assert_int_equal(d->err.code, ERROR_TOO_LARGE);
+	assert_int_equal(entries(d, "revisions"), i);
+	assert_int_equal(entries(d, "building"), 0);
+	assert_int_equal(d->ops->compare(d->state, NONE, chain, &d->arena, &d->changes, &d->err),
+			 0);
+	assert_int_equal(d->changes.count, 1);
+}
+
 /* A content that the tmpfs holds once must not fill the disk a thousand times. */
 static void test_many_names_are_one_content(void **state)
 {
@@ -261,9 +289,10 @@ static void test_thirty_thousand_files(void **state)
 #define RUNS(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TESTS                                                                                      \
 	RUNS(test_names_are_only_names), RUNS(test_too_deep_is_refused),                           \
-		RUNS(test_many_names_are_one_content), RUNS(test_holes_count),                     \
-		RUNS(test_links_are_never_followed), RUNS(test_forged_marks_hide_nothing),         \
-		RUNS(test_whiteouts_cannot_be_made), RUNS(test_no_rights_are_kept),                \
-		RUNS(test_a_full_disk), RUNS(test_thirty_thousand_files)
+		RUNS(test_deep_in_every_revision), RUNS(test_many_names_are_one_content),          \
+		RUNS(test_holes_count), RUNS(test_links_are_never_followed),                       \
+		RUNS(test_forged_marks_hide_nothing), RUNS(test_whiteouts_cannot_be_made),         \
+		RUNS(test_no_rights_are_kept), RUNS(test_a_full_disk),                             \
+		RUNS(test_thirty_thousand_files)
 
 AS_BOTH_USERS("revisions attack", TESTS)

@@ -1,5 +1,6 @@
 /* Revisions of the namespace sandbox apart from any sandbox: read, compared, forgotten. */
 #include <errno.h>
+#include <pthread.h>
 
 #include "tests/plain_user.h"
 #include "tests/revisions_cmocka.h"
@@ -37,6 +38,52 @@ static void test_view_stays_good(void **state)
 	close(dir);
 	assert_int_equal(d->ops->view(d->state, CHAIN("r2", "no"), &dir, &d->err), -1);
 	assert_int_equal(d->err.code, ERROR_NOT_FOUND);
+}
+
+static void *look_often(void *arg)
+{
+	struct drive *d = arg;
+	struct changes changes;
+	struct arena arena;
+	size_t good = 0;
+
+	arena_init(&arena);
+	for (int i = 0; i < 40; i++) {
+		char text[8] = "";
+		int dir;
+		if (d->ops->view(d->state, CHAIN("r2", "r1"), &dir, NULL))
+			continue;
+		int fd = openat(dir, "f", O_RDONLY);
+		good += fd >= 0 && read(fd, text, sizeof(text)) == 4 &&
+			d->ops->compare(d->state, CHAIN("r1"), CHAIN("r2", "r1"), &arena, &changes,
+					NULL) == 0 &&
+			changes.count == 1 && d->ops->forget(d->state, "none", NULL) == 0;
+		close(fd);
+		close(dir);
+	}
+	arena_done(&arena);
+	return (void *)good;
+}
+
+static void test_from_many_threads(void **state)
+{
+	struct drive *d = *state;
+	pthread_t threads[4];
+	void *good;
+
+	step(d, NONE, "r1", "echo old >f");
+	step(d, CHAIN("r1"), "r2", "echo new >f");
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, look_often, d), 0);
+	/* And sandboxes meanwhile. */
+	for (int i = 0; i < 5; i++) {
+		open_chain(d, CHAIN("r2", "r1"), NULL, false);
+		says(d, "cat f", "new\n");
+	}
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(threads[i], &good), 0);
+		assert_int_equal((size_t)good, 40);
+	}
 }
 
 static void differ(struct drive *d, const char *const *from, const char *const *to,
@@ -111,6 +158,7 @@ static void test_forget_and_keep_only(void **state)
 
 #define RUNS(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TESTS                                                                                      \
-	RUNS(test_view_stays_good), RUNS(test_compare_both_ways), RUNS(test_forget_and_keep_only)
+	RUNS(test_view_stays_good), RUNS(test_from_many_threads), RUNS(test_compare_both_ways),    \
+		RUNS(test_forget_and_keep_only)
 
 AS_BOTH_USERS("revisions outside", TESTS)

@@ -54,6 +54,7 @@ static int delete_contents(struct walk *walk, const struct view *folder)
 
 	if (view_names(folder, walk->split, folder->count, TRAIL_NAMES, &names, &count, walk->err))
 		return -1;
+	rc = trail_enter(&walk->trail, folder, walk->err);
 	for (size_t i = 0; !rc && i < count; i++) {
 		size_t before = 0;
 		rc = trail_down(&walk->trail, names[i], &before, walk->err);
@@ -65,6 +66,7 @@ static int delete_contents(struct walk *walk, const struct view *folder)
 			rc = emit_deleted(walk, folder, names[i], &entry);
 		trail_up(&walk->trail, before);
 	}
+	trail_leave(&walk->trail, folder);
 	view_names_free(names, count);
 	return rc;
 }
@@ -153,6 +155,7 @@ static int walk_folder(struct walk *walk, const struct view *view, bool opaque)
 	if (view_names(view, 0, opaque ? view->count : walk->split, TRAIL_NAMES, &names, &count,
 		       walk->err))
 		return -1;
+	rc = trail_enter(&walk->trail, view, walk->err);
 	for (size_t i = 0; !rc && i < count; i++) {
 		size_t before = 0;
 		rc = trail_down(&walk->trail, names[i], &before, walk->err);
@@ -161,6 +164,7 @@ static int walk_folder(struct walk *walk, const struct view *view, bool opaque)
 		rc = walk_name(walk, view, names[i], opaque);
 		trail_up(&walk->trail, before);
 	}
+	trail_leave(&walk->trail, view);
 	view_names_free(names, count);
 	return rc;
 }

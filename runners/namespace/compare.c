@@ -105,7 +105,13 @@ static int compare_folder(struct compare *compare, const struct side *from, cons
 		return -1;
 	int rc = gather(to, all, &b, &b_count, compare->err);
 	if (!rc) {
-		rc = compare_names(compare, from, to, a, a_count, b, b_count);
+		rc = trail_enter(&compare->trail, &from->view, compare->err);
+		if (trail_enter(&compare->trail, &to->view, rc ? NULL : compare->err))
+			rc = -1;
+		if (!rc)
+			rc = compare_names(compare, from, to, a, a_count, b, b_count);
+		trail_leave(&compare->trail, &from->view);
+		trail_leave(&compare->trail, &to->view);
 		view_names_free(b, b_count);
 	}
 	view_names_free(a, a_count);

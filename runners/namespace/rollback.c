@@ -39,9 +39,10 @@ static const struct timespec *at_rest_since(const struct look *look, size_t view
  */
 static struct timespec last_change(const struct look *look, const struct changes_entry *entry)
 {
+	const struct timespec never = {0};
 	bool revision = look->sandbox->chained && entry->base_layer >= look->dropped + look->keep;
 
-	return revision ? (struct timespec){0} : entry->base.st_ctim;
+	return revision ? never : entry->base.st_ctim;
 }
 
 static int note_entry(void *ctx, const struct changes_entry *entry, struct error *err)

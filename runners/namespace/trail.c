@@ -28,3 +28,26 @@ void trail_up(struct trail *trail, size_t before)
 	trail->path[before] = '\0';
 	trail->depth--;
 }
+
+static size_t layers_of(const struct view *folder)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < folder->count; i++)
+		count += folder->fds[i] >= 0;
+	return count;
+}
+
+int trail_enter(struct trail *trail, const struct view *folder, struct error *err)
+{
+	trail->open += layers_of(folder);
+	if (trail->open > TRAIL_FOLDERS)
+		return error_set(err, ERROR_TOO_LARGE,
+				 "the workspace is nested too deep in too many layers");
+	return 0;
+}
+
+void trail_leave(struct trail *trail, const struct view *folder)
+{
+	trail->open -= layers_of(folder);
+}
