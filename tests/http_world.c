@@ -34,6 +34,8 @@ static void on_begin(void *ctx, struct http_exchange *exchange)
 		answer(exchange, 200, "well\n");
 	else if (strcmp(http_path(exchange), "/early") == 0)
 		answer(exchange, 413, "too much\n");
+	else if (strcmp(http_path(exchange), "/midway") == 0)
+		world->forgotten = exchange;
 }
 
 struct later {

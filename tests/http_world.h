@@ -5,6 +5,7 @@
  *     GET /health       200 in begin               POST /execute  200 in handle, with the body
  *     /later            200 in a later turn        /never         not answered; counts who is gone
  *     /forgotten        not answered, and nobody is told; world_answer_forgotten answers
+ *     /midway           the same, from begin on
  *     /early            413 in begin               /big           200 in handle, BIG bytes
  *     /show             200 in handle: method, path, parameter "q", header "X-Show", local or not
  *     /stream           a stream that world_write, world_end and /flood feed

@@ -200,6 +200,22 @@ static void an_early_answer_refuses_the_body(void **state)
 	close_world(&world, fd);
 }
 
+/* Neither refused at once nor asked for: the rest of the body is read and dropped. */
+static void an_answer_may_come_before_the_whole_body(void **state)
+{
+	(void)state;
+	struct http_world world;
+	int fd;
+	open_world(&world, &fd);
+	say(fd, "POST /midway HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\nhello");
+	http_world_await(&world.begun, 1);
+	http_world_answer_forgotten(&world);
+	http_world_expect(fd, "hello", 200, "at last\n");
+	http_world_expect(fd, GET_HEALTH, 200, "well\n");
+	assert_int_equal(world.handled, 0);
+	close_world(&world, fd);
+}
+
 static void say_chunks(int fd, size_t count)
 {
 	struct buf chunk;
@@ -252,6 +268,9 @@ static void head_gets_headers_only(void **state)
 		assert_non_null(strstr(text, "200 OK"));
 		assert_non_null(strstr(text, "\r\nContent-Length: 5\r\n"));
 	}
+	say(fd, "HEAD /big HTTP/1.1\r\n" HOST "\r\n");
+	hear(fd, "\r\n\r\n", text, sizeof(text));
+	assert_non_null(strstr(text, "\r\nContent-Length: 8388608\r\n"));
 	/* nothing but heads came */
 	http_world_expect(fd, GET_HEALTH, 200, "well\n");
 	close_world(&world, fd);
@@ -319,6 +338,7 @@ int main(void)
 		cmocka_unit_test(large_answers_come_through_whole),
 		cmocka_unit_test(expect_is_answered_by_100_or_413),
 		cmocka_unit_test(an_early_answer_refuses_the_body),
+		cmocka_unit_test(an_answer_may_come_before_the_whole_body),
 		cmocka_unit_test(chunks_over_the_limit_are_413_or_cut),
 		cmocka_unit_test(head_gets_headers_only),
 		cmocka_unit_test(what_was_asked_is_seen_as_it_was_sent),

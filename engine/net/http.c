@@ -189,14 +189,13 @@ static void close_handle(struct http *http, uv_handle_t *handle)
 	uv_close(handle, on_closed);
 }
 
-/* Before the epoll descriptor that is polled goes away. */
 static void stop_listener(struct http_listener *listener)
 {
 	if (listener->daemon) {
-		uv_poll_stop(&listener->poll);
-		MHD_stop_daemon(listener->daemon);
+		/* first, for the daemon closes the descriptor that is polled */
 		close_handle(listener->http, (uv_handle_t *)&listener->poll);
 		close_handle(listener->http, (uv_handle_t *)&listener->timer);
+		MHD_stop_daemon(listener->daemon);
 		listener->daemon = NULL;
 	}
 	http_listen_unlink(listener);

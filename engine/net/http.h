@@ -18,7 +18,11 @@ struct http_exchange;
 
 struct http_settings {
 	size_t max_body; /* bytes; more is 413. 0: 16 MiB */
-	unsigned max_connections; /* of each listener; more wait in its backlog; 0: 12,000 */
+	/*
+	 * Of each listener; more wait in its backlog. Each takes a descriptor, and a second one while its
+	 * answer is awaited or streamed. 0: 12,000
+	 */
+	unsigned max_connections;
 	/* From the connection, or on a kept one from the request line, to the end of the headers; 0: 10 s */
 	unsigned head_ms;
 	unsigned body_ms; /* from there to the end of the body; 0: 60 s */
@@ -39,7 +43,10 @@ struct http_handlers {
 	void *ctx;
 };
 
-/* Each listener is "127.0.0.1:7357", "[::1]:7357" or "unix:/path" (mode 0600; a stale one is replaced). */
+/*
+ * Each listener is "127.0.0.1:7357", "[::1]:7357" or "unix:/path" (mode 0600; a stale one is replaced). The
+ * process must ignore SIGPIPE.
+ */
 int http_start(struct http **out, uv_loop_t *loop, const char *const *listeners,
 	       const struct http_settings *settings, const struct http_handlers *handlers,
 	       struct error *err);
@@ -61,7 +68,7 @@ void http_stop(struct http *http, void (*stopped)(void *ctx), void *ctx);
 struct http_counts {
 	unsigned connections, requests_open, streams; /* now */
 	uint64_t requests; /* that came to begin */
-	uint64_t refused; /* by the server itself, before begin or for the length of the body */
+	uint64_t refused; /* that did not: malformed or never whole; and bodies that were too long */
 	uint64_t bytes_in; /* heads and bodies */
 	uint64_t bytes_out; /* bodies */
 };

@@ -69,6 +69,7 @@ void http_exchange_close(void *cls, struct MHD_Connection *connection, void **co
 	if (http->refusing)
 		http_socket_cut(exchange->socket);
 	http->counts.requests_open -= exchange->begun;
+	http->counts.refused += !exchange->read; /* by the library, or its head never ended */
 	http->counts.streams -= exchange->stream != NULL;
 	exchange->http = NULL;
 	exchange->connection = NULL;

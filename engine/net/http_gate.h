@@ -1,6 +1,7 @@
 /*
  * Which request heads are refused, though libmicrohttpd takes them: whatever two readers could read
- * differently (RFC 9112 sections 2.2, 3.2, 5, 6.1, 6.3). Pure.
+ * differently (RFC 9112 sections 2.2, 3.2, 5, 6.1, 6.3). Pure. Two things it cannot see, so that a proxy in
+ * front must not let them through: a NUL in the place of a CR, and a lone LF after a chunk's size.
  */
 #ifndef NET_HTTP_GATE_H
 #define NET_HTTP_GATE_H

@@ -6,7 +6,7 @@
 #include "engine/net/http_server.h"
 
 enum {
-	BLOCK = 16 << 10, /* bytes that the library asks for at once */
+	BLOCK = 4 << 10, /* bytes that the library sets aside for each stream */
 	QUEUE_DROP = 1 << 20, /* bytes that wait: what may be dropped is */
 	QUEUE_MAX = 16 << 20, /* the client is given up */
 	QUEUE_KEEP = 64 << 10, /* an empty queue keeps that much memory */
