@@ -16,7 +16,7 @@ struct tool_call {
 	int workspace; /* folder descriptor, for reading */
 	const struct json *arguments; /* an object that fits the schema */
 	struct json_writer *answer; /* inside an open object: the tool adds its members */
-	struct file *files; /* a writing tool's, in the arena */
+	struct file *files; /* a writing tool's; contents may lie in arguments */
 	size_t file_count;
 };
 
@@ -27,7 +27,8 @@ struct tool {
 		schema; /* JSON Schema of the arguments, an object; see engine/api/schema.h for the words */
 	/*
 	 * Runs on a thread: touches nothing but the call. Bounded in time and in what it answers, and says
-	 * in the answer what it left out. Fails with one sentence that the coder can use.
+	 * in the answer what it left out. Fails with one sentence that the coder can use; the answer is
+	 * worth nothing then.
 	 */
 	int (*run)(struct tool_call *call, struct error *err);
 };
