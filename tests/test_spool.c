@@ -101,10 +101,11 @@ static void the_oldest_make_room(void **state)
 		assert_int_equal(utimensat(AT_FDCWD, folders[i], (struct timespec[]){at, at}, 0),
 				 0);
 	}
+	spool_make_room(&fixture->arena, fixture->log_dir);
 	const char *newest = opened(fixture, "newest");
-	assert_false(exists(folders[0]));
-	assert_false(exists(folders[1]));
-	for (size_t i = 2; i < KEPT + 2; i++)
+	for (size_t i = 0; i < 3; i++)
+		assert_false(exists(folders[i]));
+	for (size_t i = 3; i < KEPT + 2; i++)
 		assert_true(exists(folders[i]));
 	assert_true(exists(newest));
 }

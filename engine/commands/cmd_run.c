@@ -11,6 +11,7 @@
 #include "engine/commands/prepare.h"
 #include "engine/commands/streams.h"
 #include "engine/net/egress.h"
+#include "engine/pipeline/spool.h"
 #include "engine/report/format.h"
 #include "engine/store/store.h"
 
@@ -191,6 +192,7 @@ static void set_options(struct run *run)
 	options->rerun_failures = settings->rerun_failures;
 	options->on_failure = keep ? ON_FAILURE_KEEP : ON_FAILURE_ROLLBACK;
 	options->log_dir = arena_printf(&run->prepared.arena, "%s/logs", options->state_dir);
+	spool_make_room(&run->prepared.arena, options->log_dir);
 	options->on_event = observe_event;
 	options->on_event_ctx = &run->observer;
 }

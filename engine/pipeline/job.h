@@ -58,11 +58,14 @@ struct job_options {
 	bool no_install;
 	bool stop_after_plan; /* `assay check`: nothing is touched */
 	struct limits limits; /* zero fields: the environment's */
+	const struct limits *most; /* over which none of them may be; zero fields: the
+				      environment's; NULL: as much as is asked for */
 	uint64_t deadline_ms; /* for the whole job, 0: none */
 	uint64_t patience_ms; /* for an operation to answer, and again once it was killed; 0: the
 				    stage table's times */
 	const char *log_dir; /* folder that gets a folder <id> with the whole output of each command
-				    of which the report holds only head and tail; NULL: not kept */
+				    of which the report holds only head and tail; NULL: not kept. Who
+				    owns it removes the old ones */
 	size_t feedback_bytes;
 	unsigned
 		rerun_failures; /* how often failed tests run again from the same snapshot; 0: never */

@@ -26,8 +26,7 @@ static int newest_first(const void *a, const void *b)
 	return (x->at.tv_nsec < y->at.tv_nsec) - (x->at.tv_nsec > y->at.tv_nsec);
 }
 
-/* Room is made when a folder is added, so that logs never grow without bound. */
-static void prune(struct arena *arena, const char *log_dir)
+void spool_make_room(struct arena *arena, const char *log_dir)
 {
 	struct aged *folders = NULL;
 	struct dirent *entry;
@@ -45,9 +44,9 @@ static void prune(struct arena *arena, const char *log_dir)
 		*slot = (struct aged){arena_string(arena, entry->d_name), info.st_mtim};
 		count++;
 	}
-	if (count > KEPT_FOLDERS) {
+	if (count >= KEPT_FOLDERS) {
 		qsort(folders, count, sizeof(*folders), newest_first);
-		for (size_t i = KEPT_FOLDERS; i < count; i++)
+		for (size_t i = KEPT_FOLDERS - 1; i < count; i++)
 			file_remove_tree(dirfd(dir), folders[i].name, NULL);
 	}
 	closedir(dir);
@@ -58,7 +57,6 @@ int spool_open(struct arena *arena, const char *log_dir, const char *id, const c
 {
 	const char *path = arena_printf(arena, "%s/%s", log_dir, id);
 
-	prune(arena, log_dir);
 	if (file_make_dirs(path, 0700, err) != 0)
 		return -1;
 	*folder = path;

@@ -6,7 +6,10 @@
 #include "engine/base/error.h"
 #include "engine/model.h"
 
-/* Makes log_dir/<id>, and drops the oldest folders of log_dir beyond the newest few. */
+/* Drops the oldest folders of log_dir: with one more, the newest 50 are left. */
+void spool_make_room(struct arena *arena, const char *log_dir);
+
+/* Makes log_dir/<id>. */
 int spool_open(struct arena *arena, const char *log_dir, const char *id, const char **folder,
 	       struct error *err);
 

@@ -7,24 +7,31 @@
 #include "engine/pipeline/stage.h"
 #include "runners/plan.h"
 
-/* A limit of the caller's wins over the environment's. */
-static struct limits merged(const struct limits *given, const struct limits *otherwise)
+/* A limit of the caller's wins over the environment's, but not over the most that is allowed. */
+static struct limits merged(const struct job_options *options, const struct limits *otherwise)
 {
+	const struct limits *given = &options->limits, *most = options->most;
 	struct limits limits = *otherwise;
 
-#define PREFER(field)                                                                              \
-	if (given->field)                                                                          \
-	limits.field = given->field
-	PREFER(time_ms);
-	PREFER(memory);
-	PREFER(disk);
-	PREFER(file_size);
-	PREFER(output);
-	PREFER(output_file);
-	PREFER(processes);
-	PREFER(open_files);
-	PREFER(cpus);
-#undef PREFER
+#define MERGE(field)                                                                               \
+	do {                                                                                       \
+		if (given->field)                                                                  \
+			limits.field = given->field;                                               \
+		if (most && most->field && limits.field > most->field)                             \
+			limits.field = most->field;                                                \
+		else if (most && !most->field && limits.field > otherwise->field)                  \
+			limits.field = otherwise->field;                                           \
+	} while (0)
+	MERGE(time_ms);
+	MERGE(memory);
+	MERGE(disk);
+	MERGE(file_size);
+	MERGE(output);
+	MERGE(output_file);
+	MERGE(processes);
+	MERGE(open_files);
+	MERGE(cpus);
+#undef MERGE
 	return limits;
 }
 
@@ -87,7 +94,7 @@ enum step stage_plan(struct job *job, struct error *err)
 	execution->plan = &job->plan;
 	execution->environment = job->plan.environment;
 	execution->tool = job->environment.tool;
-	job->limits = merged(&job->options.limits, &job->environment.limits);
+	job->limits = merged(&job->options, &job->environment.limits);
 	for (const char *const *note = job->plan.notes; note && *note; note++)
 		job_note(job, "%s", *note);
 	job->detail = arena_printf(&job->arena, "%s, %zu files", job->plan.environment,
