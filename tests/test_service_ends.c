@@ -104,6 +104,20 @@ static void the_deadline_chooses(void **state)
 	service_world_run(world, &submission, "timed_out");
 }
 
+static void what_is_asked_is_bounded(void **state)
+{
+	struct service_world *world = *state;
+	struct submission submission = a_submission(NULL, sleeping_text);
+
+	service_world_close(world);
+	world->settings.limits.time_ms = 300;
+	service_world_open(world);
+	submission.limits.time_ms = 60000;
+	service_world_run(world, &submission, "timed_out");
+	submission.limits.time_ms = 0; /* the environment's own is longer as well */
+	service_world_run(world, &submission, "timed_out");
+}
+
 static void nobody_is_told_after_unlisten(void **state)
 {
 	struct service_world *world = *state;
@@ -416,6 +430,7 @@ int main(void)
 		REAL(what_runs_is_cancelled),
 		REAL(candidates_are_cancelled_together),
 		REAL(the_deadline_chooses),
+		REAL(what_is_asked_is_bounded),
 		REAL(nobody_is_told_after_unlisten),
 		REAL(a_full_queue_refuses_and_keeps_nothing),
 		REAL(a_drain_lets_what_runs_end),

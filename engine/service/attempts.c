@@ -119,6 +119,7 @@ static void set_options(struct attempt *attempt, struct job_options *options)
 		.on_failure = asked->on_failure,
 		.no_install = asked->no_install,
 		.limits = asked->limits,
+		.most = &service->settings.limits,
 		.deadline_ms = alone ? asked->deadline_ms : 0,
 		.log_dir = service->log_dir,
 		.feedback_bytes = asked->feedback_bytes,

@@ -1,6 +1,9 @@
 /* Reads what is unfinished, and ends it. */
 #include "engine/service/recovery.h"
 
+#include <dirent.h>
+#include <string.h>
+
 #include "engine/base/log.h"
 #include "engine/service/instance.h"
 #include "engine/service/trial.h"
@@ -40,5 +43,35 @@ void recovery_executions(struct service *service)
 	if (count > 0)
 		log_write(LOG_WARN, "%zu executions were interrupted when the service stopped",
 			  count);
+	arena_done(&arena);
+}
+
+/* name: an execution's id, for a candidate with "-" and its number. */
+static void check_logs(struct service *service, struct arena *arena, const char *name)
+{
+	const char *folder = arena_printf(arena, "%s/%s", service->log_dir, name);
+	const char *id = arena_copy(arena, name, strcspn(name, "-"));
+	const char *known;
+
+	if (store_log_dir(service->store, arena, id, &known, NULL) != 0)
+		return;
+	if (!known || strcmp(known, folder) != 0)
+		sweeper_logs(service, folder);
+}
+
+void recovery_logs(struct service *service)
+{
+	DIR *dir = opendir(service->log_dir);
+	struct dirent *entry;
+	struct arena arena;
+
+	if (!dir)
+		return;
+	arena_init(&arena);
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] != '.')
+			check_logs(service, &arena, entry->d_name);
+	}
+	closedir(dir);
 	arena_done(&arena);
 }

@@ -15,4 +15,7 @@ int recovery_revisions(struct service *service, struct error *err);
  */
 void recovery_executions(struct service *service);
 
+/* Whole outputs of executions that were interrupted, or of candidates that were not chosen. */
+void recovery_logs(struct service *service);
+
 #endif

@@ -56,7 +56,7 @@ static int load(struct service *service, struct error *err)
 	const char *state_dir = service->settings.state_dir;
 	const char *path = arena_printf(&service->arena, "%s/history.db", state_dir);
 
-	service->log_dir = arena_printf(&service->arena, "%s/logs", state_dir);
+	service->log_dir = arena_printf(&service->arena, "%s/executions", state_dir);
 	if (take_lock(service, err) != 0 ||
 	    environment_names(&service->arena, &service->environments, err) != 0 ||
 	    service->settings.sandbox->recover(state_dir, err) != 0 ||
@@ -129,6 +129,7 @@ int service_open(struct service **out, uv_loop_t *loop, const struct service_set
 	later_init(&service->later, loop);
 	sandboxes_start(service);
 	sweeper_start(service);
+	recovery_logs(service);
 	recovery_executions(service);
 	*out = service;
 	return 0;

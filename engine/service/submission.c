@@ -61,27 +61,6 @@ int submission_check(const struct service *service, const struct submission *sub
 
 /* ---- bounds ---- */
 
-/* What is not asked for stays 0: the environment says. */
-static struct limits bounded(const struct limits *asked, const struct limits *most)
-{
-	struct limits limits = *asked;
-
-#define BOUND(field)                                                                               \
-	if (most->field && limits.field > most->field)                                             \
-	limits.field = most->field
-	BOUND(time_ms);
-	BOUND(memory);
-	BOUND(disk);
-	BOUND(file_size);
-	BOUND(output);
-	BOUND(output_file);
-	BOUND(processes);
-	BOUND(open_files);
-	BOUND(cpus);
-#undef BOUND
-	return limits;
-}
-
 static uint64_t bounded_deadline(uint64_t asked, uint64_t most)
 {
 	uint64_t bound = most ? most : DEADLINE_MS;
@@ -152,7 +131,6 @@ void submission_copy(struct arena *arena, const struct service_settings *setting
 	to->idempotency_key = arena_string(arena, from->idempotency_key);
 	to->request_digest = arena_string(arena, from->request_digest);
 	to->callback_url = arena_string(arena, from->callback_url);
-	to->limits = bounded(&from->limits, &settings->limits);
 	to->deadline_ms = bounded_deadline(from->deadline_ms, settings->max_deadline_ms);
 	*inputs = copies;
 	*count = total;

@@ -15,8 +15,7 @@ int submission_check_environment(const struct service *service, const char *name
 				 struct error *err);
 
 /*
- * A deep copy in arena, its limits and deadline within the service's. inputs: the candidates, or the
- * one.
+ * A deep copy in arena, its deadline within the service's. inputs: the candidates, or the one.
  */
 void submission_copy(struct arena *arena, const struct service_settings *settings,
 		     const struct submission *from, struct submission *to,

@@ -159,6 +159,9 @@ int store_history(struct store *store, struct arena *arena, const struct history
 		  struct execution_row **out, size_t *count, struct error *err);
 int store_execution(struct store *store, struct arena *arena, const char *tenant, const char *id,
 		    const struct execution_row **out, struct error *err);
+/* Of any tenant's execution: its folder of whole outputs. */
+int store_log_dir(struct store *store, struct arena *arena, const char *id, const char **out,
+		  struct error *err);
 /* Accepted and never finished, with their sandboxes: what a process that died left. */
 int store_unfinished(struct store *store, struct arena *arena, struct execution_row **out,
 		     size_t *count, struct error *err);

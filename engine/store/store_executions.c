@@ -198,6 +198,20 @@ int store_execution(struct store *store, struct arena *arena, const char *tenant
 	return rows_first(store->reader, statement, &execution_kind, arena, out, err);
 }
 
+int store_log_dir(struct store *store, struct arena *arena, const char *id, const char **out,
+		  struct error *err)
+{
+	static const char sql[] = "SELECT log_dir FROM executions WHERE id = ?";
+	struct sqlite3_stmt *statement = statement_get(store->reader, sql);
+	*out = NULL;
+	statement_bind_text(statement, 1, id);
+	int rc = statement_step(statement);
+	if (rc > 0)
+		*out = statement_text(statement, 0, arena);
+	statement_end(statement);
+	return rc >= 0 ? 0 : database_fail(store->reader, "read", err);
+}
+
 int store_unfinished(struct store *store, struct arena *arena, struct execution_row **out,
 		     size_t *count, struct error *err)
 {
