@@ -136,7 +136,8 @@ int host_command(const char *const *argv, unsigned deadline_ms, struct buf *out,
 	child.texts[1] = &errors;
 	drain(&child, deadline);
 	int status = finish(&child, deadline + GRACE_MS);
-	errors.data[strcspn(errors.data, "\r\n")] = '\0';
+	if (errors.len) /* an empty buffer's text is everybody's */
+		errors.data[strcspn(errors.data, "\r\n")] = '\0';
 	if (status == -1)
 		rc = error_set(err, ERROR_UNAVAILABLE, "%s did not answer within %u ms", argv[0],
 			       deadline_ms);

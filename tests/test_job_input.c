@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,23 +31,18 @@ static void on_done(void *ctx, struct job *job)
 }
 
 /* The caller frees the job. */
-static struct job *play(const char *environment, bool only_plan, const struct job_file *files,
-			size_t count, const char *const *commands)
+static struct job *play_with(struct job_options options, const struct job_file *files, size_t count,
+			     const char *const *commands)
 {
 	const struct job_input input = {.files = files, .file_count = count, .commands = commands};
-	const struct job_options options = {
-		.state_dir = state_dir,
-		.environment = environment,
-		.rules = rules,
-		.sandbox = sandbox_find("namespace"),
-		.stop_after_plan = only_plan,
-		.no_install = true,
-	};
 	struct error err = {0};
 	bool done = false;
 	struct job *job;
 	uv_loop_t loop;
 
+	options.state_dir = state_dir;
+	options.rules = rules;
+	options.sandbox = sandbox_find("namespace");
 	assert_int_equal(uv_loop_init(&loop), 0);
 	if (job_start(&job, &loop, &options, &input, on_done, &done, &err) != 0)
 		fail_msg("%s", err.text);
@@ -57,6 +53,15 @@ static struct job *play(const char *environment, bool only_plan, const struct jo
 	if (job_execution(job)->error)
 		print_message("%s\n", job_execution(job)->error);
 	return job;
+}
+
+static struct job *play(const char *environment, bool only_plan, const struct job_file *files,
+			size_t count, const char *const *commands)
+{
+	const struct job_options options = {
+		.environment = environment, .stop_after_plan = only_plan, .no_install = true};
+
+	return play_with(options, files, count, commands);
 }
 
 static void files_become_blocks(void **state)
@@ -216,6 +221,31 @@ static void a_silent_runner_is_a_program(void **state)
 	job_free(job);
 }
 
+/* Into the project's own environment, which lasts as long as its workspace. */
+static void pip_installs_for_good(void **state)
+{
+	static const char where[] = "python -c 'import sys; print(sys.prefix)'";
+	char workspace[128];
+	(void)state;
+
+	snprintf(workspace, sizeof(workspace), "%s/project", state_dir);
+	const struct job_options options = {.environment = "python-3.11", .workspace = workspace};
+	struct job *job = play_with(options, NULL, 0, LINES("pip install --no-index pip", where));
+	const struct execution *execution = job_execution(job);
+	assert_int_equal(execution->verdict, VERDICT_PASSED);
+	assert_int_equal(execution->output_count, 3);
+	assert_int_equal(execution->outputs[1].command->kind, COMMAND_INSTALL);
+	assert_non_null(
+		strstr(execution->outputs[1].out.text, "already satisfied: pip in ./.venv/lib/"));
+	assert_string_equal(execution->outputs[2].out.text, "/workspace/.venv\n");
+	job_free(job);
+
+	job = play_with(options, NULL, 0, LINES(where));
+	execution = job_execution(job);
+	assert_string_equal(execution->outputs[0].out.text, "/workspace/.venv\n");
+	job_free(job);
+}
+
 static int set_up(void **state)
 {
 	struct error err = {0};
@@ -240,6 +270,7 @@ int main(void)
 		cmocka_unit_test(commands_run_in_order_until_one_fails),
 		cmocka_unit_test(a_test_runner_is_read),
 		cmocka_unit_test(a_silent_runner_is_a_program),
+		cmocka_unit_test(pip_installs_for_good),
 	};
 	return cmocka_run_group_tests_name("job_input", tests, set_up, tear_down);
 }

@@ -8,7 +8,7 @@
 #include "engine/base/memory.h"
 
 static const size_t DEFAULT_MAX = (size_t)1 << 30;
-static char empty[1]; /* what an unallocated buffer reads as; never written but with NUL */
+static char empty[1]; /* what an unallocated buffer reads as; never written, for all threads share it */
 
 void buf_init(struct buf *buf, size_t max)
 {
@@ -25,7 +25,8 @@ void buf_done(struct buf *buf)
 void buf_clear(struct buf *buf)
 {
 	buf->len = 0;
-	buf->data[0] = '\0';
+	if (buf->data != empty)
+		buf->data[0] = '\0';
 	buf->truncated = false;
 }
 

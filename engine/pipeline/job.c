@@ -13,6 +13,8 @@
 #include "engine/pipeline/stage.h"
 
 enum cancel { NO, YES };
+/* A stage that only computes may hold up the loop for what is small: a thread costs 50 us. */
+enum where { LOOP, THREAD, IF_LARGE };
 
 struct stage {
 	const char *name;
@@ -20,26 +22,27 @@ struct stage {
 	enum stage_id then, on_failure;
 	unsigned within_ms; /* for one operation, 0: the command's own time limit and a margin */
 	enum cancel cancel; /* may be cut short; commit and rollback may not */
+	enum where where; /* on a thread it touches nothing but the job: see job_work */
 };
 
 /* clang-format off */
 static const struct stage stages[] = {
-	/*                     name        enter           then            on failure      within  cancel */
-	[STAGE_EXTRACT]  = {"extract",  stage_extract,  STAGE_VALIDATE, STAGE_REPORT,   60000,  YES},
-	[STAGE_VALIDATE] = {"validate", stage_validate, STAGE_PLAN,     STAGE_REPORT,   60000,  YES},
-	[STAGE_PLAN]     = {"plan",     stage_plan,     STAGE_OPEN,     STAGE_REPORT,   60000,  YES},
-	[STAGE_OPEN]     = {"open",     stage_open,     STAGE_SNAPSHOT, STAGE_CLOSE,    30000,  NO},
-	[STAGE_SNAPSHOT] = {"snapshot", stage_snapshot, STAGE_PLACE,    STAGE_CLOSE,    30000,  YES},
-	[STAGE_PLACE]    = {"place",    stage_place,    STAGE_INSTALL,  STAGE_ROLLBACK, 60000,  YES},
-	[STAGE_INSTALL]  = {"install",  stage_install,  STAGE_TEST,     STAGE_ROLLBACK, 0,      YES},
-	[STAGE_TEST]     = {"test",     stage_test,     STAGE_PARSE,    STAGE_ROLLBACK, 0,      YES},
-	[STAGE_PARSE]    = {"parse",    stage_parse,    STAGE_SETTLE,   STAGE_RERUN,    60000,  YES},
-	[STAGE_RERUN]    = {"rerun",    stage_rerun,    STAGE_SETTLE,   STAGE_SETTLE,   0,      YES},
-	[STAGE_SETTLE]   = {"settle",   stage_settle,   STAGE_COMMIT,   STAGE_ROLLBACK, 0,      YES},
-	[STAGE_COMMIT]   = {"commit",   stage_commit,   STAGE_CLOSE,    STAGE_ROLLBACK, 3600000, NO},
-	[STAGE_ROLLBACK] = {"rollback", stage_rollback, STAGE_CLOSE,    STAGE_CLOSE,    60000,  NO},
-	[STAGE_CLOSE]    = {"close",    stage_close,    STAGE_REPORT,   STAGE_REPORT,   30000,  NO},
-	[STAGE_REPORT]   = {"report",   stage_report,   STAGE_END,      STAGE_END,      60000,  NO},
+	/*                     name        enter           then            on_failure      within   cancel where */
+	[STAGE_EXTRACT]  = {"extract",  stage_extract,  STAGE_VALIDATE, STAGE_REPORT,   60000,   YES,   IF_LARGE},
+	[STAGE_VALIDATE] = {"validate", stage_validate, STAGE_PLAN,     STAGE_REPORT,   60000,   YES,   IF_LARGE},
+	[STAGE_PLAN]     = {"plan",     stage_plan,     STAGE_OPEN,     STAGE_REPORT,   60000,   YES,   THREAD},
+	[STAGE_OPEN]     = {"open",     stage_open,     STAGE_SNAPSHOT, STAGE_CLOSE,    30000,   NO,    LOOP},
+	[STAGE_SNAPSHOT] = {"snapshot", stage_snapshot, STAGE_PLACE,    STAGE_CLOSE,    30000,   YES,   LOOP},
+	[STAGE_PLACE]    = {"place",    stage_place,    STAGE_INSTALL,  STAGE_ROLLBACK, 60000,   YES,   LOOP},
+	[STAGE_INSTALL]  = {"install",  stage_install,  STAGE_TEST,     STAGE_ROLLBACK, 0,       YES,   LOOP},
+	[STAGE_TEST]     = {"test",     stage_test,     STAGE_PARSE,    STAGE_ROLLBACK, 0,       YES,   LOOP},
+	[STAGE_PARSE]    = {"parse",    stage_parse,    STAGE_SETTLE,   STAGE_RERUN,    60000,   YES,   IF_LARGE},
+	[STAGE_RERUN]    = {"rerun",    stage_rerun,    STAGE_SETTLE,   STAGE_SETTLE,   0,       YES,   LOOP},
+	[STAGE_SETTLE]   = {"settle",   stage_settle,   STAGE_COMMIT,   STAGE_ROLLBACK, 0,       YES,   LOOP},
+	[STAGE_COMMIT]   = {"commit",   stage_commit,   STAGE_CLOSE,    STAGE_ROLLBACK, 3600000, NO,    LOOP},
+	[STAGE_ROLLBACK] = {"rollback", stage_rollback, STAGE_CLOSE,    STAGE_CLOSE,    60000,   NO,    LOOP},
+	[STAGE_CLOSE]    = {"close",    stage_close,    STAGE_REPORT,   STAGE_REPORT,   30000,   NO,    LOOP},
+	[STAGE_REPORT]   = {"report",   stage_report,   STAGE_END,      STAGE_END,      60000,   NO,    LOOP},
 };
 /* clang-format on */
 
@@ -50,6 +53,7 @@ enum {
 	FILE_BYTES_MAX = 64 * 1024 * 1024,
 	LINES_MAX = 100,
 	LINE_MAX_BYTES = 64 * 1024,
+	LARGE = 64 * 1024, /* bytes that take about a millisecond */
 };
 
 /* ---- references and handles ---- */
@@ -186,11 +190,26 @@ static void drop_records(struct job *job)
 	execution->stage_count = count;
 }
 
+bool job_is_large(const struct job *job)
+{
+	const struct execution *execution = &job->execution;
+	size_t bytes = job->given_bytes;
+
+	for (size_t i = 0; i < execution->output_count && bytes < LARGE; i++)
+		bytes += execution->outputs[i].out.len + execution->outputs[i].err.len;
+	for (size_t i = 0; job->reports && i < job->plan.command_count && bytes < LARGE; i++)
+		bytes += job->reports[i].len;
+	return bytes >= LARGE;
+}
+
 static enum step enter(struct job *job, struct error *err)
 {
 	stage_began(job);
 	if (job_is_stopping(job) && job_may_stop(job)) /* not begun only to be cut short */
 		return STEP_FAIL;
+	enum where where = stages[job->stage].where;
+	if (where == THREAD || (where == IF_LARGE && job_is_large(job)))
+		return job_work(job, stages[job->stage].enter, NULL);
 	return stages[job->stage].enter(job, err);
 }
 
@@ -268,7 +287,7 @@ static void start_timer(struct job *job, uv_timer_t *timer)
 	job->open_handles++;
 }
 
-static int check_input(const struct job_input *input, struct error *err)
+static int check_input(const struct job_input *input, size_t *given_bytes, struct error *err)
 {
 	size_t bytes = 0;
 	size_t lines = 0;
@@ -293,13 +312,16 @@ static int check_input(const struct job_input *input, struct error *err)
 	if (!input->text && !input->file_count && !lines)
 		return error_set(err, ERROR_USAGE,
 				 "there is nothing to do: no text, no files, no commands");
+	*given_bytes = input->text ? input->len : bytes;
 	return 0;
 }
 
 int job_start(struct job **out, uv_loop_t *loop, const struct job_options *options,
 	      const struct job_input *input, job_done_fn done, void *ctx, struct error *err)
 {
-	if (check_input(input, err) != 0)
+	size_t given_bytes = 0;
+
+	if (check_input(input, &given_bytes, err) != 0)
 		return -1;
 	if (!options->rules || !options->state_dir)
 		return error_set(err, ERROR_INTERNAL, "a job needs rules and a state folder");
@@ -311,8 +333,7 @@ int job_start(struct job **out, uv_loop_t *loop, const struct job_options *optio
 	job->options = *options;
 	job->loop = loop;
 	job->input = *input;
-	if (!input->text)
-		job->input.len = 0; /* of all files, once they are counted */
+	job->given_bytes = given_bytes;
 	job->done = done;
 	job->done_ctx = ctx;
 	arena_init(&job->arena);

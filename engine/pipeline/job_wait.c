@@ -1,4 +1,7 @@
-/* Waiting: for an operation of the sandbox, which may not answer, or for somebody to settle the job. */
+/*
+ * Waiting: for an operation of the sandbox, which may not answer; for a thread; or for somebody to settle
+ * the job.
+ */
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
@@ -12,6 +15,11 @@ enum { GRACE_MS = 5000 }; /* for a killed operation to call back */
  */
 struct operation {
 	struct job *job; /* holds a reference */
+	/* of work on a thread only */
+	uv_work_t work;
+	step_fn run;
+	enum step step; /* what it returned */
+	struct error err;
 };
 
 static struct operation *operation_new(struct job *job)
@@ -129,6 +137,42 @@ static void on_watchdog(uv_timer_t *timer)
 	job_go(job, STEP_FAIL, &err);
 }
 
+/* ---- until a thread has done its work ---- */
+
+static void on_work(uv_work_t *work)
+{
+	struct operation *operation = work->data;
+
+	operation->step = operation->run(operation->job, &operation->err);
+}
+
+static void on_worked(uv_work_t *work, int status)
+{
+	struct operation *operation = work->data;
+	struct job *job = operation->job;
+	enum step step = operation->step;
+
+	job->operation = NULL;
+	if (status != 0 || (job_is_stopping(job) && job_may_stop(job)))
+		step = STEP_FAIL; /* one that never began was called back by job_stop */
+	else if (step == STEP_DONE && job->next)
+		step = job->next(job, &operation->err);
+	job_go(job, step, &operation->err);
+	operation_free(operation);
+}
+
+enum step job_work(struct job *job, step_fn work, step_fn next)
+{
+	struct operation *operation = operation_new(job);
+
+	job->next = next;
+	job->operation = operation;
+	operation->run = work;
+	operation->work.data = operation;
+	uv_queue_work(job->loop, &operation->work, on_work, on_worked);
+	return STEP_WAIT;
+}
+
 /* ---- until somebody settles it ---- */
 
 static void on_settled(uv_timer_t *timer)
@@ -174,7 +218,13 @@ void job_stop(struct job *job)
 {
 	if (job->unsettled)
 		settled(job, false);
-	if (!job->operation || !job_may_stop(job) || job->kill_sent)
+	if (!job->operation || !job_may_stop(job))
+		return;
+	if (job->operation->run) { /* waits its turn, or ends by itself soon */
+		uv_cancel((uv_req_t *)&job->operation->work);
+		return;
+	}
+	if (job->kill_sent)
 		return;
 	job->kill_sent = true;
 	job->options.sandbox->kill(job->sandbox);

@@ -15,7 +15,10 @@ struct reachable {
 	const char **mounts; /* the environment's, and files that the clients name */
 };
 
-/* Asks the clients of kinds (NULL-terminated, or NULL: none), which takes some 100 ms each. */
+/*
+ * Asks the clients of kinds (NULL-terminated, or NULL: none), which takes some 100 ms each the first time;
+ * what they said is kept for five minutes. Any thread.
+ */
 int reachable_load(struct reachable *list, struct arena *arena,
 		   const struct environment *environment, const char *const *kinds,
 		   struct error *err);

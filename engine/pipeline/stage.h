@@ -49,6 +49,7 @@ struct job {
 	struct job_options options;
 	uv_loop_t *loop;
 	struct job_input input;
+	size_t given_bytes; /* of its text, or of all files */
 	job_done_fn done;
 	void *done_ctx;
 
@@ -102,6 +103,22 @@ enum step job_refused(void *operation);
 void job_resume(void *operation, const struct error *err); /* a sandbox_done_fn */
 void job_resumed(void *operation); /* a sandbox_closed_fn */
 
+/*
+ * The same for work on a thread: for what computes, reads files, or asks tools of the host. next (NULL: the
+ * stage is done) follows on the loop where work returned STEP_DONE; work returns anything but STEP_WAIT.
+ *
+ * Until then the job is the thread's: its arena, plan and execution; the loop only raises flags. There is no
+ * watchdog, because a thread cannot be given up while it writes to the job, so all that runs there has bounds
+ * of its own: steps of patterns and of the Markdown reader, sizes of files, seconds for tools of the host.
+ *
+ * What it calls holds no state of the process that is not made for it: parsers, validators and runners have
+ * constants only, but for the regex JIT (compiled once, under a lock), libcmark's memory (a state for each
+ * thread, markdown_memory.c; libcmark itself has no globals that change) and what reachable.c keeps (under a
+ * lock). Tools of the host are started with posix_spawn and waited for by their pid. getenv needs nobody to
+ * call setenv once there are threads.
+ */
+enum step job_work(struct job *job, step_fn work, step_fn next);
+
 /* Gives the verdict (job_cause.c) unless there is one already, with the current stage as its phase. */
 void job_judge(struct job *job, enum verdict verdict, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -109,7 +126,7 @@ void job_judge(struct job *job, enum verdict verdict, const char *format, ...)
 /* Gives the verdict `rejected` when a finding blocks. */
 bool job_rejected(struct job *job);
 
-/* Tells the verdict to whoever listens; the last event but the end of `report`. */
+/* On the loop: tells the verdict to whoever listens; the last event but the end of `report`. */
 void job_verdict_event(struct job *job);
 
 /* Passes on what a command printed. */
@@ -129,6 +146,7 @@ void job_rejudge(struct job *job, const struct ruling *ruling);
 /* Goes through stages until one has to wait or the job is over; err may be NULL. */
 void job_go(struct job *job, enum step step, const struct error *err);
 bool job_is_stopping(const struct job *job); /* cancelled, or past its deadline */
+bool job_is_large(const struct job *job); /* too large to be read while the loop waits */
 bool job_may_stop(const struct job *job); /* the stage under way may be cut short */
 uint64_t job_patience(const struct job *job); /* with one operation of it, in ms */
 /* Ends what is under way, if it may be ended; job_is_stopping is true already. */
@@ -143,6 +161,9 @@ bool job_has_lines(const struct job *job);
 
 /* Whether the plan has dependencies and the caller lets them be installed. */
 bool job_wants_install(const struct job *job);
+
+/* On a thread: how the clients of the plan's registries are set up on this host. */
+enum step job_ask_clients(struct job *job, struct error *err);
 
 /* One more line for execution.notes. */
 void job_note(struct job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));

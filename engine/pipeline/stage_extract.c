@@ -25,7 +25,6 @@ static void take_files(struct job *job, const struct language *const *languages,
 			.code = arena_copy(&job->arena, file->data, file->len),
 			.code_len = file->len,
 		};
-		job->input.len += file->len;
 	}
 	blocks_describe_files(blocks, languages, &job->arena);
 }

@@ -17,15 +17,11 @@ bool job_wants_install(const struct job *job)
 	return job->plan.dependencies.command_count && !job->options.no_install;
 }
 
-/* Opens the way to what the plan's registries need; `open` has asked their clients. */
+/* Opens the way to what the plan's registries need. */
 static int open_egress(struct job *job, struct error *err)
 {
 	int fd;
 
-	/* The layer that `open` saw is gone: another process made room. */
-	if (!job->reachable.asked && reachable_load(&job->reachable, &job->arena, &job->environment,
-						    dependencies(job)->registries, err) != 0)
-		return -1;
 	if (!job->options.egress)
 		return 0;
 	job->execution.isolation.network = "install-only";
@@ -80,6 +76,8 @@ static enum step start_install(struct job *job, struct error *err)
 {
 	const struct dependencies *wanted = dependencies(job);
 
+	if (open_egress(job, err) != 0)
+		return STEP_FAIL;
 	if (!wanted->in_place &&
 	    job->options.sandbox->layer_begin(job->sandbox, wanted->key, wanted->files,
 					      wanted->file_count, err) != 0)
@@ -90,6 +88,14 @@ static enum step start_install(struct job *job, struct error *err)
 	job->command = 0;
 	job->detail = wanted->commands[0].shown;
 	return job_exec(job, &wanted->commands[0], job->reachable.env, installed, err);
+}
+
+enum step job_ask_clients(struct job *job, struct error *err)
+{
+	return reachable_load(&job->reachable, &job->arena, &job->environment,
+			      dependencies(job)->registries, err) == 0
+		       ? STEP_DONE
+		       : STEP_FAIL;
 }
 
 enum step stage_install(struct job *job, struct error *err)
@@ -109,7 +115,8 @@ enum step stage_install(struct job *job, struct error *err)
 		job->skipped = true;
 		return STEP_DONE;
 	}
-	if (open_egress(job, err) != 0)
-		return STEP_FAIL;
+	if (!job->reachable
+		     .asked) /* the layer that `open` saw is gone: another process made room */
+		return job_work(job, job_ask_clients, start_install);
 	return start_install(job, err);
 }

@@ -9,24 +9,17 @@ static enum step opened(struct job *job, struct error *err)
 	return STEP_DONE;
 }
 
-/* The clients are asked only when they will run: it takes longer than all the rest of `open`. */
-static int find_mounts(struct job *job, struct error *err)
-{
-	const struct dependencies *wanted = &job->plan.dependencies;
-	bool kept = !wanted->in_place && wanted->key &&
-		    job->options.sandbox->layer_known(job->options.state_dir, wanted->key);
-	bool fetches = job_wants_install(job) && !kept;
-
-	return reachable_load(&job->reachable, &job->arena, &job->environment,
-			      fetches ? wanted->registries : NULL, err);
-}
-
-enum step stage_open(struct job *job, struct error *err)
+static enum step open_sandbox(struct job *job, struct error *err)
 {
 	struct sandbox_spec *spec = arena_alloc(&job->arena, sizeof(*spec));
 
-	if (find_mounts(job, err) != 0)
+	if (!job->reachable.asked &&
+	    reachable_load(&job->reachable, &job->arena, &job->environment, NULL, err) != 0)
 		return STEP_FAIL;
+	if (job->options.log_dir &&
+	    spool_open(&job->arena, job->options.log_dir, job->execution.id, &job->spool, err) != 0)
+		return STEP_FAIL;
+
 	*spec = (struct sandbox_spec){
 		.workspace = job->options.workspace,
 		.revisions = job->options.revisions,
@@ -36,12 +29,21 @@ enum step stage_open(struct job *job, struct error *err)
 		.mounts = job->reachable.mounts,
 		.limits = job->limits,
 	};
-	if (job->options.log_dir &&
-	    spool_open(&job->arena, job->options.log_dir, job->execution.id, &job->spool, err) != 0)
-		return STEP_FAIL;
 	void *operation = job_wait(job, opened);
 	if (job->options.sandbox->open(&job->sandbox, job->loop, spec, job_resume, operation,
 				       err) != 0)
 		return job_refused(operation);
 	return STEP_WAIT;
+}
+
+/* The clients are asked only when they will run: it takes longer than all the rest of `open`. */
+enum step stage_open(struct job *job, struct error *err)
+{
+	const struct dependencies *wanted = &job->plan.dependencies;
+	bool kept = !wanted->in_place && wanted->key &&
+		    job->options.sandbox->layer_known(job->options.state_dir, wanted->key);
+
+	if (job_wants_install(job) && !kept)
+		return job_work(job, job_ask_clients, open_sandbox);
+	return open_sandbox(job, err);
 }

@@ -17,7 +17,7 @@ static void add_usage(struct execution *execution)
 	}
 }
 
-enum step stage_report(struct job *job, struct error *err)
+static enum step make_report(struct job *job, struct error *err)
 {
 	struct execution *execution = &job->execution;
 
@@ -33,6 +33,20 @@ enum step stage_report(struct job *job, struct error *err)
 	delta_compute(&job->arena, job->options.previous_id, job->options.previous,
 		      &execution->results, &execution->delta);
 	execution->feedback = feedback_make(&job->arena, execution, job->options.feedback_bytes);
+	return STEP_DONE;
+}
+
+static enum step tell(struct job *job, struct error *err)
+{
+	(void)err;
 	job_verdict_event(job);
 	return STEP_DONE;
+}
+
+enum step stage_report(struct job *job, struct error *err)
+{
+	if (job_is_large(job))
+		return job_work(job, make_report, tell);
+	make_report(job, err);
+	return tell(job, err);
 }

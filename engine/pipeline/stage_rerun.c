@@ -70,18 +70,25 @@ static void compare(struct job *job, const struct results *again)
 			 job->execution.reruns, turned);
 }
 
-static enum step ran_again(struct job *job, struct error *err)
+static enum step read_again(struct job *job, struct error *err)
 {
 	struct execution *execution = &job->execution;
 	struct results again = {0};
 	struct ruling ruling = job_read_run(job, &again);
 
+	(void)err;
 	execution->reruns++;
 	if (is_ordinary(ruling.verdict, &again))
 		compare(job, &again);
 	else
 		job_note(job, "re-run %u tells nothing: %s", execution->reruns, ruling.reason);
-	return run_again(job, err);
+	return STEP_DONE;
+}
+
+static enum step ran_again(struct job *job, struct error *err)
+{
+	(void)err;
+	return job_work(job, read_again, run_again);
 }
 
 static enum step restored(struct job *job, struct error *err)

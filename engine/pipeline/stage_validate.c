@@ -52,8 +52,8 @@ enum step stage_validate(struct job *job, struct error *err)
 	edits_read(arena, &execution->blocks, &job->edits, &unread);
 	struct blocks parts = edits_parts(arena, &execution->blocks, &job->edits,
 					  language_all(arena));
-	if (validators_check(job->options.rules, &job->options.check_limits, job->input.len, &parts,
-			     arena, &execution->findings, err) != 0)
+	if (validators_check(job->options.rules, &job->options.check_limits, job->given_bytes,
+			     &parts, arena, &execution->findings, err) != 0)
 		return STEP_FAIL;
 	findings_add(arena, &execution->findings, &unread);
 	return job_rejected(job) ? STEP_FAIL : STEP_DONE;

@@ -1,0 +1,143 @@
+/*
+ * Many jobs at once on one loop, each large enough to be read on a thread: what they find is what each
+ * finds alone. Under ThreadSanitizer this is the test for state that threads share.
+ */
+#include <fcntl.h>
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "engine/base/file.h"
+#include "engine/pipeline/job.h"
+
+enum { JOBS = 40, PADDING = 80 * 1024 };
+
+static struct ruleset *rules;
+static char state_dir[] = "/tmp/assay-job-threads-XXXXXX";
+
+struct player {
+	struct job *job;
+	struct buf text;
+	char *found; /* what the job found, as text */
+	bool done;
+};
+
+static const char *described(const struct execution *execution)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_printf(&text, "%s %s\n", verdict_name(execution->verdict),
+		   execution->reason ? execution->reason : "");
+	for (size_t i = 0; i < execution->blocks.count; i++) {
+		const struct block *block = &execution->blocks.items[i];
+		buf_printf(&text, "%s %s %zu\n", block_role_name(block->role),
+			   block->path ? block->path : "-", block->code_len);
+	}
+	for (size_t i = 0; i < execution->findings.count; i++)
+		buf_printf(&text, "%s\n", execution->findings.items[i].rule);
+	for (size_t i = 0; execution->plan && i < execution->plan->command_count; i++)
+		buf_printf(&text, "%s\n", execution->plan->commands[i].shown);
+	return text.data;
+}
+
+static void on_done(void *ctx, struct job *job)
+{
+	struct player *player = ctx;
+
+	player->found = (char *)described(job_execution(job));
+	player->done = true;
+}
+
+static void start(struct player *player, uv_loop_t *loop)
+{
+	const struct job_input input = {.text = player->text.data, .len = player->text.len};
+	const struct job_options options = {
+		.state_dir = state_dir, .rules = rules, .stop_after_plan = true};
+	struct error err = {0};
+
+	player->done = false;
+	if (job_start(&player->job, loop, &options, &input, on_done, player, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
+static void read_replies(struct player *players)
+{
+	glob_t files;
+
+	assert_int_equal(glob("examples/replies/*.md", 0, NULL, &files), 0);
+	assert_true(files.gl_pathc > 5);
+	for (size_t i = 0; i < JOBS; i++) {
+		buf_init(&players[i].text, 0);
+		assert_int_equal(
+			file_read(files.gl_pathv[i % files.gl_pathc], &players[i].text, NULL), 0);
+		buf_puts(&players[i].text, "\n\n");
+		while (players[i].text.len < PADDING)
+			buf_puts(&players[i].text, "Words that a model is fond of.\n");
+	}
+	globfree(&files);
+}
+
+static void together_is_as_alone(void **state)
+{
+	struct player *players = calloc(JOBS, sizeof(*players));
+	char *together[JOBS];
+	uv_loop_t loop;
+	(void)state;
+
+	assert_non_null(players);
+	read_replies(players);
+	assert_int_equal(uv_loop_init(&loop), 0);
+	for (size_t i = 0; i < JOBS; i++)
+		start(&players[i], &loop);
+	for (size_t i = 0; i < JOBS; i += 7) /* some do not want to know */
+		job_cancel(players[i].job);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	for (size_t i = 0; i < JOBS; i++) {
+		assert_true(players[i].done);
+		job_free(players[i].job);
+		together[i] = players[i].found;
+	}
+	for (size_t i = 0; i < JOBS; i++) {
+		start(&players[i], &loop);
+		uv_run(&loop, UV_RUN_DEFAULT);
+		job_free(players[i].job);
+		if (i % 7 == 0)
+			assert_non_null(strstr(together[i], "cancelled"));
+		else
+			assert_string_equal(together[i], players[i].found);
+		free(together[i]);
+		free(players[i].found);
+		buf_done(&players[i].text);
+	}
+	free(players);
+	assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static int set_up(void **state)
+{
+	struct error err = {0};
+	(void)state;
+
+	return mkdtemp(state_dir) && ruleset_load(&rules, NULL, &err) == 0 ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	ruleset_free(rules);
+	return file_remove_tree(AT_FDCWD, state_dir, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(together_is_as_alone)};
+	return cmocka_run_group_tests_name("job_threads", tests, set_up, tear_down);
+}
