@@ -65,7 +65,7 @@ static const struct one cases[] = {
 	{"{\"maxLength\":2}", "\"\xc3\xa4\xc3\xb6\"", NULL, ""},
 	{"{\"maxLength\":1}", "\"\xc3\xa4\xc3\xb6\"", "the body must have at most 1 characters", ""},
 	{"{\"$ref\":\"#/components/schemas/error\"}", "{\"error\":{\"code\":\"a\",\"message\":\"b\",\"field\":1}}",
-	 "\"error.field\" must be a string or null", "error.field"},
+	 "\"error.field\" must be a string or null, not a number", "error.field"},
 	{"{\"items\":{\"type\":[\"integer\",\"null\"]}}", "[1,null,true]", "\"[2]\" must be a whole number or null, not true or false", "[2]"},
 };
 /* clang-format on */

@@ -52,13 +52,17 @@ static void run_one(struct call *call)
 static void run_report(struct call *call)
 {
 	const struct execution_row *row = find(call);
+	struct buf out;
 
 	if (!row)
 		return;
-	if (row->report)
-		call_text(call, 200, "application/json", row->report, strlen(row->report));
-	else
+	if (!row->report) {
 		call_refuse(call, 409, "conflict", NULL, "this execution is not over yet");
+		return;
+	}
+	buf_init(&out, 0);
+	buf_puts(&out, row->report);
+	call_json(call, 200, &out);
 }
 
 static void run_events(struct call *call)

@@ -1,0 +1,87 @@
+#!/bin/sh
+# The dialects of agents and of sandboxes, in the shapes that clients are written against.
+. tests/e2e/serve_lib.sh
+serve --cost-per-hour 3600
+
+# keys PATH...: the members of an object of the last answer, sorted.
+keys() { answer "$@" | python3 -c 'import json, sys; print(" ".join(sorted(json.load(sys.stdin))))'; }
+
+# ---- sandboxes ----
+send POST /sandbox/create '{"environment":"nodejs-18","timeout":3600}'
+box=$(answer sandbox_id)
+is "its place is told" "$(header Location)" "/sandbox/$box/status"
+send POST "/sandbox/$box/execute" \
+	'{"files":{"main.js":"console.log(40 + 2)"},"commands":["node main.js"],"timeout":300}'
+is "files and commands run" "$(answer commands 0 stdout text)" 42
+ask GET /sandboxes
+ok "sandboxes: the promised members" sh -c "for key in sandbox_id status environment uptime executions; do
+	grep -q \"\\\"\$key\\\"\" '$SCRATCH/answer' || exit 1; done"
+is "executions are counted" "$(answer sandboxes 0 executions)" 1
+ok "the estimate is of seconds" python3 -c "
+import json; box = json.load(open('$SCRATCH/answer'))['sandboxes'][0]
+assert 0 < box['cost_estimate'] < 600 and box['uptime'] <= box['cost_estimate'] + 1, box"
+send POST /sandbox/create ''
+is "nothing is an empty object" "$status" 201
+send POST /sandbox/create '{"environment":"cobol-85"}'
+is "an unknown environment" "$status" 404
+
+# ---- agents ----
+send POST /api/llm/execute '{"agent_id":"a1","language":"python","code":"import sys\nopen(\"kept\",\"w\")\nprint(\"out\")\nprint(\"err\",file=sys.stderr)","timeout_seconds":60}'
+is "agent: exit code" "$(answer exit_code)" 0
+is "agent: stdout" "$(answer stdout)" out
+is "agent: stderr" "$(answer stderr)" err
+is "agent: no error" "$(answer error)" None
+vm=$(answer vm_id)
+is "agent: the promised members" "$(keys)" \
+	"completed_at duration_ms error execution_id exit_code feedback started_at stderr stdout verdict vm_id"
+send POST /api/llm/execute '{"agent_id":"a1","language":"bash","code":"ls; exit 7","timeout_seconds":60}'
+is "agent: its VM lasts" "$(answer vm_id)" "$vm"
+ok "agent: with its files" sh -c "echo '$(answer stdout)' | grep -q kept"
+is "agent: exit 7" "$(answer exit_code)" 7
+ok "agent: and a reason" test "$(answer error)" != None
+send POST /api/llm/execute '{"agent_id":"a2","language":"bash","code":"ls"}'
+ok "another agent has another VM" test "$(answer vm_id)" != "$vm"
+send POST /api/llm/execute "{\"agent_id\":\"a2\",\"language\":\"bash\",\"code\":\"ls\",\"vm_id\":\"$vm\"}"
+is "or the one it names" "$(answer vm_id)" "$vm"
+send POST /api/llm/parse-execute '{"agent_id":"a1","llm_response":"So:\n```python\nprint(6*7)\n```\n","auto_execute":true}'
+is "parse-execute: the block" "$(answer blocks 0 language)" python
+is "parse-execute: its output" "$(answer execution stdout)" 42
+send POST /api/llm/parse-execute '{"agent_id":"a1","llm_response":"So:\n```python\nprint(6*7)\n```\n","auto_execute":false}'
+is "parse only: the block" "$(answer blocks 0 code)" "print(6*7)"
+is "parse only: nothing ran" "$(answer execution)" None
+send POST "/api/vms/$vm/snapshots" '{"name":"s1","description":"first"}'
+is "snapshot" "$status" 201
+snapshot=$(answer snapshot_id)
+send POST /api/llm/execute '{"agent_id":"a1","language":"bash","code":"rm kept"}'
+ask POST "/api/vms/$vm/rollback/$snapshot"
+is "rollback" "$status" 200
+ok "rollback: what it reverted" sh -c "echo '$(answer reverted)' | grep -q kept"
+ask GET "/api/vms/$vm/history"
+is "history: newest first" "$(answer executions 0 verdict)" passed
+is "history: all of them" "$(answer executions | grep -o '"id"' | wc -l)" 5
+ask GET /api/llm/vm-pool/a1
+is "pool: one VM" "$(answer vms 0 vm_id)" "$vm"
+ask GET /api/llm/vm-pool/nobody
+is "pool: none" "$(answer vms)" "[]"
+
+# ---- several replies, the best is kept ----
+python3 - >"$SCRATCH/candidates" <<'PYTHON'
+import json
+fence = "```"
+reply = lambda body: f"{fence}python\n# file: answer.py\n{body}\n{fence}\n"
+print(json.dumps({"candidates": [reply("raise SystemExit(1)"), reply("print('good')"), reply("1/0")]}))
+PYTHON
+ask POST "/sandbox/$vm/execute" -H 'Content-Type: application/json' --data-binary "@$SCRATCH/candidates"
+is "the best candidate" "$(answer verdict)" passed
+send POST "/sandbox/$vm/execute" '{"commands":["python3 answer.py"]}'
+is "is the one that is kept" "$(answer commands 0 stdout text)" good
+
+# ---- what the service says of itself ----
+ask GET /health
+is "health" "$(answer status)" ok
+ask GET /version
+is "version" "$(answer name)" assay
+ask GET /openapi.json
+is "openapi" "$(answer openapi)" 3.1.0
+serve_stop
+finish

@@ -1,0 +1,64 @@
+#!/bin/sh
+# Tokens, tenants that see only their own, and how often one may ask.
+. tests/e2e/serve_lib.sh
+printf '# who may\nacme:acme-token-1\n\n*:any-token-22\n' >"$SCRATCH/tokens"
+chmod 600 "$SCRATCH/tokens"
+serve --token-file "$SCRATCH/tokens"
+acme='Authorization: Bearer acme-token-1'
+any='Authorization: Bearer any-token-22'
+
+ask GET /sandboxes
+is "no token: 401" "$status" 401
+is "asks for one" "$(header WWW-Authenticate)" Bearer
+ask GET /sandboxes -H 'Authorization: Bearer acme-token-2'
+is "a wrong token: 401" "$status" 401
+ask GET /health
+is "health is open" "$status" 200
+send POST /sandbox/create '{"agent_id":"a1"}' -H "$acme"
+is "a tenant's token" "$status" 201
+box=$(answer sandbox_id)
+ask GET "/sandbox/$box/status" -H "$any"
+is "another tenant's sandbox is not there" "$status" 404
+for request in "DELETE /sandbox/$box" "POST /sandbox/$box/fork" "GET /sandbox/$box/snapshots" \
+	"GET /api/vms/$box/history"; do
+	ask "${request% *}" "${request#* }" -H "$any"
+	is "$request of another tenant" "$status" 404
+done
+ask GET "/sandbox/$box/status" -H "$any" -H 'X-Tenant-ID: acme'
+is "a token for any tenant names one" "$status" 200
+ask GET "/sandbox/$box/status" -H "$acme" -H 'X-Tenant-ID: other'
+is "a tenant's token is not for another" "$status" 403
+ask GET /sandboxes -H "$any" -H 'X-Tenant-ID: a/b'
+is "what is no tenant's name" "$status" 400
+send POST "/sandbox/$box/execute" '{"commands":["echo secret-output"]}' -H "$acme"
+id=$(answer id)
+for path in "/executions/$id" "/executions/$id/report" "/executions/$id/events" "/executions/$id/logs"; do
+	ask GET "$path" -H "$any"
+	is "$path of another tenant" "$status" 404
+done
+ask GET /executions -H "$any"
+is "another tenant's history is empty" "$(answer executions)" "[]"
+ask GET /openapi.json
+is "the document asks for a token" "$(answer components securitySchemes bearer scheme)" bearer
+ok "no token and no output is logged" sh -c "! grep -q 'token-1\|token-22\|secret-output' '$SCRATCH/log'"
+serve_stop
+serve --requests-per-minute 10 --sandboxes 1
+ask GET /sandboxes
+is "one is allowed" "$status" 200
+ask GET /sandboxes
+is "the next is too much" "$status" 429
+is "and says so" "$(answer error code)" rate_limited
+ok "and when to come again" test "$(header Retry-After)" -ge 1
+ask GET /sandboxes -H 'X-Tenant-ID: other'
+is "another tenant is not meant" "$status" 200
+serve_stop
+serve --sandboxes 1
+ask POST /sandbox/create
+ask POST /sandbox/create
+is "one sandbox, not two" "$status" 403
+serve_stop
+serve --listen "unix:$SCRATCH/socket"
+status=$(curl -s -o "$SCRATCH/answer" -w '%{http_code}' --unix-socket "$SCRATCH/socket" http://x/health)
+is "a unix socket" "$status" 200
+serve_stop
+finish
