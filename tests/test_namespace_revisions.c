@@ -1,4 +1,5 @@
 /* Revisions of the namespace sandbox: made, stacked, flattened, refused. */
+#include "runners/namespace/storage.h"
 #include "tests/plain_user.h"
 #include "tests/revisions_cmocka.h"
 
@@ -265,12 +266,27 @@ static void test_dependencies_come_back(void **state)
 	}
 }
 
+/* A host whose tmpfs cannot hold a run's layers. */
+static int setup_old(void **state)
+{
+	storage_pretend_old(true);
+	return setup(state);
+}
+
+static int teardown_old(void **state)
+{
+	storage_pretend_old(false);
+	return teardown(state);
+}
+
+#define RUNS_OLD(name) cmocka_unit_test_setup_teardown(name, setup_old, teardown_old)
 #define RUNS(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TESTS                                                                                      \
 	RUNS(test_a_chain_adds_up), RUNS(test_kinds_change_places),                                \
 		RUNS(test_nothing_new_makes_nothing), RUNS(test_rollback_on_a_chain),              \
 		RUNS(test_two_grow_from_one), RUNS(test_flatten_at_the_end_of_a_chain),            \
 		RUNS(test_bad_chains_are_refused), RUNS(test_put_removes),                         \
-		RUNS(test_dependencies_lie_beneath), RUNS(test_dependencies_come_back)
+		RUNS(test_dependencies_lie_beneath), RUNS(test_dependencies_come_back),            \
+		RUNS_OLD(test_kinds_change_places), RUNS_OLD(test_rollback_on_a_chain)
 
 AS_BOTH_USERS("namespace revisions", TESTS)
