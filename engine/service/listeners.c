@@ -18,6 +18,14 @@ struct subscription {
 	struct outcome outcome;
 };
 
+/* An event from before the acceptance, in the trial's arena. */
+struct kept_event {
+	struct kept_event *next;
+	struct event event;
+};
+
+enum { KEPT_BYTES = 16 << 20 };
+
 static struct subscription *subscription_new(struct service *service,
 					     const struct listener *listener, bool replayed)
 {
@@ -85,8 +93,29 @@ void listeners_add(struct trial *trial, const struct listener *listener, bool re
 		*out = made;
 }
 
+static void keep(struct trial *trial, const struct event *event)
+{
+	struct arena *arena = &trial->arena;
+	struct kept_event *kept;
+
+	if (!trial->subscriptions || trial->kept_bytes > KEPT_BYTES)
+		return;
+	kept = arena_alloc(arena, sizeof(*kept));
+	kept->event = *event;
+	kept->event.at = arena_string(arena, event->at);
+	kept->event.detail = arena_string(arena, event->detail);
+	if (event->text)
+		kept->event.text = arena_copy(arena, event->text, event->len);
+	trial->kept_bytes += sizeof(*kept) + event->len;
+	if (trial->last_kept)
+		trial->last_kept->next = kept;
+	else
+		trial->kept = kept;
+	trial->last_kept = kept;
+}
+
 /* A listener may stop listening while it is told, or make another stop: the cursor is moved then. */
-void listeners_event(struct trial *trial, const struct event *event)
+static void tell_event(struct trial *trial, const struct event *event)
 {
 	struct subscription *it = trial->subscriptions;
 
@@ -97,6 +126,21 @@ void listeners_event(struct trial *trial, const struct event *event)
 		it = trial->cursor;
 	}
 	trial->cursor = NULL;
+}
+
+void listeners_event(struct trial *trial, const struct event *event)
+{
+	if (trial->acceptance == ACCEPTANCE_PENDING)
+		keep(trial, event);
+	else
+		tell_event(trial, event);
+}
+
+void listeners_accepted(struct trial *trial)
+{
+	for (struct kept_event *it = trial->kept; it; it = it->next)
+		tell_event(trial, &it->event);
+	trial->kept = NULL;
 }
 
 void listeners_done(struct trial *trial)

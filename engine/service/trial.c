@@ -141,6 +141,7 @@ void trial_accepted(void *ctx, const struct error *err)
 		return;
 	}
 	waiters_call(&trial->waiters, NULL);
+	listeners_accepted(trial);
 	if (trial->ended)
 		ending_start(trial);
 }

@@ -17,6 +17,7 @@ struct sandbox_entry;
 enum acceptance { ACCEPTANCE_PENDING, ACCEPTANCE_STORED, ACCEPTANCE_FAILED };
 
 struct waiter; /* for its acceptance */
+struct kept_event;
 
 struct trial {
 	struct table_entry by_id, by_key;
@@ -35,6 +36,8 @@ struct trial {
 	struct later_call begin;
 	struct subscription *subscriptions;
 	struct subscription *cursor; /* the next to be told */
+	struct kept_event *kept, *last_kept; /* until it is accepted */
+	size_t kept_bytes;
 
 	bool queued; /* in the queue, waiting or running */
 	bool running; /* its turn has come */
