@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/identifier.h"
 #include "engine/base/memory.h"
 #include "engine/pipeline/stage.h"
 
@@ -268,18 +269,6 @@ static void on_deadline(uv_timer_t *timer)
 
 /* ---- the outside ---- */
 
-static const char *make_id(struct arena *arena)
-{
-	unsigned char random[8];
-	char hex[2 * sizeof(random) + 1];
-
-	if (uv_random(NULL, NULL, random, sizeof(random), 0, NULL) != 0)
-		memset(random, 0, sizeof(random));
-	for (size_t i = 0; i < sizeof(random); i++)
-		snprintf(hex + 2 * i, 3, "%02x", random[i]);
-	return arena_string(arena, hex);
-}
-
 static void start_timer(struct job *job, uv_timer_t *timer)
 {
 	uv_timer_init(job->loop, timer);
@@ -339,7 +328,9 @@ int job_start(struct job **out, uv_loop_t *loop, const struct job_options *optio
 	arena_init(&job->arena);
 
 	struct execution *execution = &job->execution;
-	execution->id = options->id ? arena_string(&job->arena, options->id) : make_id(&job->arena);
+	char made[IDENTIFIER_TEXT];
+	identifier_make(made, "");
+	execution->id = arena_string(&job->arena, options->id ? options->id : made);
 	execution->workspace = arena_string(&job->arena, options->workspace);
 	execution->exit_code = -1;
 	execution->stages = arena_array(&job->arena, STAGE_COUNT, sizeof(*execution->stages));
