@@ -4,7 +4,6 @@
  * Before `snapshot` everything is pure; after it everything is undone unless `commit` was reached.
  * That guarantee is the "on failure" column.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
