@@ -105,6 +105,9 @@ void store_put_delivery(struct store *store, const struct delivery_row *row, sto
 void store_remove_delivery(struct store *store, const char *execution, store_done_fn done,
 			   void *ctx);
 
+/* A write that changes nothing that is read: whether the disk takes any. */
+void store_probe(struct store *store, store_done_fn done, void *ctx);
+
 /* How much one store_trim or store_collect forgets: when it told of so many, there may be more. */
 enum { STORE_AT_ONCE = 1000 };
 

@@ -235,3 +235,17 @@ void write_id(struct store *store, write_apply_fn apply, const char *id, store_d
 	write->what = arena_string(&write->arena, id);
 	write_submit(store, write);
 }
+
+static int apply_probe(struct database *writer, struct write *write, struct error *err)
+{
+	(void)write;
+	/* any number: SQLite writes the page that holds it, the same number or not */
+	return database_run(writer, "PRAGMA application_id = 1095979841") == 0
+		       ? 0
+		       : database_fail(writer, "write", err);
+}
+
+void store_probe(struct store *store, store_done_fn done, void *ctx)
+{
+	write_submit(store, write_new(apply_probe, done, ctx));
+}
