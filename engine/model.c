@@ -30,6 +30,22 @@ const char *block_role_name(enum block_role role)
 	return WORD(words, role);
 }
 
+bool block_is_file(const struct block *block)
+{
+	if (!block->used || !block->path)
+		return false;
+	switch (block->role) {
+	case ROLE_CODE:
+	case ROLE_TEST:
+	case ROLE_MANIFEST:
+	case ROLE_OTHER: return true;
+	case ROLE_EDIT:
+	case ROLE_COMMAND:
+	case ROLE_OUTPUT: break;
+	}
+	return false;
+}
+
 static const char *const severities[] = {
 	[SEVERITY_INFO] = "info", [SEVERITY_LOW] = "low",           [SEVERITY_MEDIUM] = "medium",
 	[SEVERITY_HIGH] = "high", [SEVERITY_CRITICAL] = "critical",

@@ -90,6 +90,8 @@ struct blocks {
 	size_t count;
 };
 
+bool block_is_file(const struct block *block); /* it becomes a file as it is */
+
 /* ---- what the checks found ---- */
 
 enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };

@@ -112,7 +112,7 @@ bool block_is_edit(const struct draft *draft)
 	if (has_search(code, 5) || line_starts(code, "*** Begin Patch", 2))
 		return true;
 	return line_starts(code, "--- ", 6) && line_starts(code, "+++ ", 7) &&
-	       line_starts(code, "@@ ", 8);
+	       line_starts(code, "@@", 8);
 }
 
 /* A block tagged diff may only show what changed; one that is meant says which file. */

@@ -17,7 +17,7 @@ struct diff {
 	const char *before, *after; /* from ---, +++; /dev/null as it is */
 	const char *git_before, *git_after; /* from diff --git */
 	const char *from, *to; /* from rename */
-	bool made, removed, renamed;
+	bool made, removed;
 };
 
 /* Whether the line under way has this prefix, in its own case. */

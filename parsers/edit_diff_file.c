@@ -58,8 +58,10 @@ static int name_changed(struct diff *d, const char *before, const char *after, s
 {
 	struct edit *edit = &d->draft->edit;
 
-	if (!before || !after || strcmp(before, after) == 0 || is_kept_copy(before, after))
-		edit->path = labelled(d, after ? after : before);
+	if (!after)
+		edit->path = labelled(d, before);
+	else if (!before || strcmp(before, after) == 0 || is_kept_copy(before, after))
+		edit->path = labelled(d, after);
 	else if (is_kept_copy(after, before))
 		edit->path = labelled(d, before);
 	else if (d->draft->block->path)
@@ -83,28 +85,27 @@ static int name_file(struct diff *d, struct error *err)
 	d->made |= edit_name_is_null(before);
 	d->removed |= edit_name_is_null(after);
 	edit_name_strip(&before, &after);
-	if (!before && !after && !(d->from && d->to))
-		return error_set(err, ERROR_INPUT,
-				 "the diff at line %zu of the block names no file: begin it with "
-				 "--- a/PATH and +++ b/PATH",
-				 edit->line);
-	if (d->renamed && d->from && d->to) {
+	if (d->from && d->to) {
 		edit->kind = EDIT_RENAME;
 		edit->path = d->from;
 		edit->to = d->to;
 		return 0;
 	}
+	const char *path = d->removed && before ? before : after ? after : before;
+	if (!path)
+		return error_set(err, ERROR_INPUT,
+				 "the diff at line %zu of the block names no file: begin it with "
+				 "--- a/PATH and +++ b/PATH",
+				 edit->line);
 	if (d->made && d->removed)
 		return error_set(err, ERROR_INPUT,
 				 "the diff at line %zu of the block both makes and removes a file",
 				 edit->line);
-	if (d->made || d->removed) {
-		const char *path = d->made ? after : before;
-		edit->kind = d->made ? EDIT_CREATE : EDIT_DELETE;
-		edit->path = labelled(d, path ? path : d->made ? before : after);
-		return 0;
-	}
-	return name_changed(d, before, after, err);
+	if (!d->made && !d->removed)
+		return name_changed(d, before, after, err);
+	edit->kind = d->made ? EDIT_CREATE : EDIT_DELETE;
+	edit->path = labelled(d, path);
+	return 0;
 }
 
 int diff_file_end(struct diff *d, struct error *err)
@@ -217,7 +218,6 @@ static int read_extended(struct diff *d, struct error *err)
 		return diff_malformed(d, "copies a file: send the new file whole", err);
 	else if (diff_starts(line, "Binary files ") || diff_starts(line, "GIT binary patch"))
 		return diff_malformed(d, "changes a binary file, which an edit cannot do", err);
-	d->renamed = d->from && d->to;
 	return 0;
 }
 

@@ -19,23 +19,6 @@ struct choice {
 	const char *only; /* default environment of the languages that may be chosen; NULL: any */
 };
 
-/* Blocks that become files as they are. */
-static bool is_placed(const struct block *block)
-{
-	if (!block->used || !block->path)
-		return false;
-	switch (block->role) {
-	case ROLE_CODE:
-	case ROLE_TEST:
-	case ROLE_MANIFEST:
-	case ROLE_OTHER: return true;
-	case ROLE_EDIT:
-	case ROLE_COMMAND:
-	case ROLE_OUTPUT: break;
-	}
-	return false;
-}
-
 static struct share *share_of(struct choice *choice, const struct language *language)
 {
 	for (size_t i = 0; i < choice->count; i++) {
@@ -49,7 +32,7 @@ static struct share *share_of(struct choice *choice, const struct language *lang
 static bool gives_whole(const struct blocks *blocks, const char *path)
 {
 	for (size_t i = 0; i < blocks->count; i++) {
-		if (is_placed(&blocks->items[i]) && strcmp(blocks->items[i].path, path) == 0)
+		if (block_is_file(&blocks->items[i]) && strcmp(blocks->items[i].path, path) == 0)
 			return true;
 	}
 	return false;
@@ -90,7 +73,7 @@ static void count_shares(struct choice *choice, struct arena *arena, const struc
 	choice->shares = arena_array(arena, REGISTRY_COUNT(runners) + 1, sizeof(*choice->shares));
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->items[i];
-		if (!is_placed(block) || !block->language)
+		if (!block_is_file(block) || !block->language)
 			continue;
 		struct share *share = share_of(choice, block->language);
 		if (block->role == ROLE_TEST)
@@ -215,7 +198,7 @@ static void place_block(struct arena *arena, struct plan *plan, const struct blo
 static void place_blocks(struct arena *arena, struct plan *plan, const struct blocks *blocks)
 {
 	for (size_t i = 0; i < blocks->count; i++) {
-		if (is_placed(&blocks->items[i]))
+		if (block_is_file(&blocks->items[i]))
 			place_block(arena, plan, &blocks->items[i]);
 	}
 }
@@ -256,7 +239,7 @@ static const char *const *code_paths(struct arena *arena, const struct plan_orde
 	words_init(&paths, arena);
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct block *block = &blocks->items[i];
-		if (is_placed(block) && block->role == ROLE_CODE && block->language &&
+		if (block_is_file(block) && block->role == ROLE_CODE && block->language &&
 		    same_family(block->language, language))
 			words_add(&paths, block->path);
 	}

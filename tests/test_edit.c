@@ -152,10 +152,71 @@ static void cases(void **state)
 	globfree(&found);
 }
 
+/* Where a text stands in a part of a block is where it stands in the block. */
+static size_t line_in_block(const struct block *part, const char *text)
+{
+	const char *at = strstr(part->code, text);
+	size_t line = part->code_line + 1;
+
+	assert_non_null(at);
+	for (const char *c = part->code; c < at; c++)
+		line += *c == '\n';
+	return line;
+}
+
+static void checks_see_a_part_for_each_file(void **state)
+{
+	static const char reply[] = "```diff\n"
+				    "--- a/a.py\n"
+				    "+++ b/a.py\n"
+				    "@@ -1,4 +1,4 @@\n"
+				    " one\n"
+				    "\n"
+				    "-two\n"
+				    "+three\n"
+				    "\n"
+				    "@@ -9,2 +9,2 @@\n"
+				    "-four\n"
+				    "+five\n"
+				    "diff --git a/b.js b/c.js\n"
+				    "rename from b.js\n"
+				    "rename to c.js\n"
+				    "@@ -1 +1,2 @@\n"
+				    "+six\n"
+				    " seven\n"
+				    "```\n";
+	struct findings findings = {0};
+	struct blocks blocks, parts;
+	struct edits edits;
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena);
+	assert_int_equal(markdown_extract(reply, sizeof(reply) - 1, languages_for_tests, &arena,
+					  &blocks, NULL),
+			 0);
+	edits_read(&arena, &blocks, &edits, &findings);
+	parts = edits_parts(&arena, &blocks, &edits, languages_for_tests);
+	assert_int_equal(findings.count, 0);
+	assert_int_equal(parts.count, 3);
+	assert_string_equal(parts.items[0].path, "a.py");
+	assert_ptr_equal(parts.items[0].language, &python_for_tests);
+	assert_int_equal(line_in_block(&parts.items[0], "one"), 4);
+	assert_int_equal(line_in_block(&parts.items[0], "three"), 7);
+	assert_int_equal(line_in_block(&parts.items[0], "five"), 11);
+	assert_null(strstr(parts.items[0].code, "two"));
+	assert_string_equal(parts.items[1].path, "c.js");
+	assert_int_equal(line_in_block(&parts.items[1], "seven"), 17);
+	assert_string_equal(parts.items[2].path, "b.js");
+	assert_int_equal(parts.items[2].code_len, 0);
+	arena_done(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cases),
+		cmocka_unit_test(checks_see_a_part_for_each_file),
 	};
 
 	return cmocka_run_group_tests_name("edit", tests, NULL, NULL);

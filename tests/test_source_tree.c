@@ -105,12 +105,57 @@ static void works_without_a_workspace(void **state)
 	assert_null(source_tree_read(&tree, &f->arena, "a", NULL));
 }
 
+static void removed_files_are_gone(void **state)
+{
+	struct fixture *f = *state;
+	struct source_tree tree;
+	struct file files[] = {{.path = "a.py", .removed = true}};
+
+	write_text(f, "a.py", "a");
+	write_text(f, "b.py", "b");
+	assert_int_equal(source_tree_init(&tree, &f->arena, files, 1, f->fd, NULL), 0);
+	assert_int_equal(tree.listed_count, 1);
+	assert_false(source_tree_has(&tree, "a.py"));
+	assert_null(source_tree_read(&tree, &f->arena, "a.py", NULL));
+}
+
+static void looks_at_what_stands_there(void **state)
+{
+	struct fixture *f = *state;
+	bool executable;
+
+	write_text(f, "a.py", "a");
+	write_text(f, "run", "x");
+	write_text(f, "large", "");
+	assert_int_equal(fchmodat(f->fd, "run", 0755, 0), 0);
+	int fd = openat(f->fd, "large", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, 5 << 20), 0);
+	close(fd);
+	assert_int_equal(mkdirat(f->fd, "folder", 0755), 0);
+	assert_int_equal(symlinkat("a.py", f->fd, "link"), 0);
+	assert_int_equal(symlinkat("folder", f->fd, "way"), 0);
+	assert_int_equal(source_tree_look(f->fd, "a.py", &executable), SOURCE_FILE);
+	assert_false(executable);
+	assert_int_equal(source_tree_look(f->fd, "run", &executable), SOURCE_FILE);
+	assert_true(executable);
+	assert_int_equal(source_tree_look(f->fd, "large", &executable), SOURCE_LARGE);
+	assert_int_equal(source_tree_look(f->fd, "folder", &executable), SOURCE_OTHER);
+	assert_int_equal(source_tree_look(f->fd, "link", &executable), SOURCE_OTHER);
+	assert_int_equal(source_tree_look(f->fd, "way/a.py", &executable), SOURCE_OTHER);
+	assert_int_equal(source_tree_look(f->fd, "../etc/passwd", &executable), SOURCE_OTHER);
+	assert_int_equal(source_tree_look(f->fd, "none", &executable), SOURCE_NONE);
+	assert_int_equal(source_tree_look(f->fd, "folder/none", &executable), SOURCE_NONE);
+	assert_int_equal(source_tree_look(-1, "a.py", &executable), SOURCE_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(lists_reply_over_workspace, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(never_follows_links_or_leaves, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(works_without_a_workspace, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(removed_files_are_gone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(looks_at_what_stands_there, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

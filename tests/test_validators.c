@@ -364,6 +364,38 @@ static void colliding_ten_thousand_blocks_is_quick(void **state)
 	arena_done(&arena);
 }
 
+static void parts_of_an_edit_are_checked_in_their_place(void **state)
+{
+	static const char code[] = "\n\nimport base64; exec(base64.b64decode(x))\n";
+	struct check_limits limits = {.blocks = 2};
+	struct block items[3] = {
+		support_block("python", "x = 1\n", 6),
+		support_block("python", code, sizeof(code) - 1),
+		support_block("python", "y = 1\n", 6),
+	};
+	struct blocks blocks = {.items = items, .count = 3};
+	struct findings findings;
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena);
+	items[0].path = items[1].path = "a.py";
+	items[2].path = "b.py";
+	items[1].role = items[2].role = ROLE_EDIT;
+	items[1].index = items[2].index = 1; /* two parts of one block */
+	items[1].code_line = 4;
+	validators_check(rules, &limits, 0, &blocks, &arena, &findings, NULL);
+	assert_true(findings.count >= 1);
+	for (size_t i = 0; i < findings.count; i++) {
+		assert_int_equal(findings.items[i].block, 1);
+		assert_int_equal(findings.items[i].line, 7);
+	}
+	limits.languages = (const char *const[]){"go", NULL};
+	validators_check(rules, &limits, 0, &blocks, &arena, &findings, NULL);
+	assert_int_equal(find(&findings, "language-not-allowed")->block, 0);
+	arena_done(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +403,7 @@ int main(void)
 		cmocka_unit_test(paths_that_are_refused),
 		cmocka_unit_test(limits_are_counted),
 		cmocka_unit_test(only_used_programs_need_a_language),
+		cmocka_unit_test(parts_of_an_edit_are_checked_in_their_place),
 		cmocka_unit_test(a_place_is_exact_and_an_excerpt_safe),
 		cmocka_unit_test(an_excerpt_of_a_long_line_is_cut_between_characters),
 		cmocka_unit_test(findings_are_bounded_and_say_so),

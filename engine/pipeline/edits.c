@@ -116,19 +116,13 @@ struct applying {
 	struct words notes;
 };
 
-static bool is_whole(const struct block *block)
-{
-	return block->used && block->path && block->role != ROLE_EDIT &&
-	       block->role != ROLE_COMMAND && block->role != ROLE_OUTPUT;
-}
-
 /* The last block from `from` to before `to` that gives the file whole; NULL: none. */
 static const struct block *whole_block(const struct applying *a, const char *path, size_t from,
 				       size_t to)
 {
 	for (size_t i = to; i-- > from;) {
 		const struct block *block = &a->blocks->items[i];
-		if (is_whole(block) && strcmp(block->path, path) == 0)
+		if (block_is_file(block) && strcmp(block->path, path) == 0)
 			return block;
 	}
 	return NULL;

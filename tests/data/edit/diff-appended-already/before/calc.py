@@ -1,0 +1,9 @@
+def add(a, b):
+    return a - b
+
+
+def mul(a, b):
+    return a * b
+
+
+X = 1

@@ -1,0 +1,4 @@
+func f() {
+	return 2
+	x := 1
+}
