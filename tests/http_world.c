@@ -374,3 +374,9 @@ void http_world_await_connections(struct http_world *world, unsigned want)
 		usleep(10000);
 	assert_int_equal(http_world_count(world).connections, want);
 }
+
+void http_world_finish(struct http_world *world)
+{
+	http_world_await_connections(world, 0);
+	http_world_stop(world);
+}

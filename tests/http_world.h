@@ -55,6 +55,8 @@ void http_world_init(struct http_world *world);
 void http_world_start(struct http_world *world);
 /* Checks that every handle and descriptor is gone. */
 void http_world_stop(struct http_world *world);
+/* The same, once every connection has ended. */
+void http_world_finish(struct http_world *world);
 
 /* Runs what on the loop's thread and waits for it. */
 void http_world_ask(struct http_world *world, void (*what)(struct http_world *world));

@@ -27,8 +27,7 @@ static void open_world(struct http_world *world, int *fd)
 static void close_world(struct http_world *world, int fd)
 {
 	close(fd);
-	http_world_await_connections(world, 0);
-	http_world_stop(world);
+	http_world_finish(world);
 }
 
 static void one_connection_serves_many_requests(void **state)

@@ -55,8 +55,7 @@ static void a_dripped_head_is_cut_off(void **state)
 	say(fd, "GET /health HTTP/1.1\r\nX: ");
 	drip_until_cut(fd);
 	assert_int_equal(world.begun, 0);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 static void a_dripped_body_is_cut_off(void **state)
@@ -71,8 +70,7 @@ static void a_dripped_body_is_cut_off(void **state)
 	drip_until_cut(fd);
 	assert_int_equal(world.begun, 1);
 	assert_int_equal(world.handled, 0);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 static void an_idle_connection_is_closed(void **state)
@@ -90,8 +88,7 @@ static void an_idle_connection_is_closed(void **state)
 	fd = http_world_client(&world, 0);
 	http_world_expect(fd, GET_HEALTH, 200, "well\n");
 	drip_until_cut(fd);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 static void who_waits_for_an_answer_is_not_cut_off(void **state)
@@ -111,8 +108,7 @@ static void who_waits_for_an_answer_is_not_cut_off(void **state)
 	char text[4096];
 	assert_int_equal(http_world_hear(fd, text, sizeof(text)), 200);
 	close(fd);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 static int small_window_client(struct http_world *world)
@@ -165,8 +161,7 @@ static void who_takes_a_little_now_and_then_is_served(void **state)
 	}
 	http_world_expect(fd, GET_HEALTH, 200, "well\n");
 	close(fd);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 static void leave_by_close(int fd)
@@ -220,8 +215,7 @@ static void an_end_that_comes_with_the_body_is_seen(void **state)
 		close(fd);
 	}
 	http_world_await(&world.gone, 10);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 static void an_answer_that_comes_too_late_goes_nowhere(void **state)
@@ -381,8 +375,7 @@ static void who_comes_too_many_waits(void **state)
 	assert_int_equal(http_world_hear(third, text, sizeof(text)), 200);
 	close(second);
 	close(third);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 int main(void)

@@ -213,8 +213,7 @@ static void cases_are_answered_as_they_must(void **state)
 	}
 	closedir(dir);
 	assert_true(count > 100);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 /* Wherever a byte that no head may hold stands in an honest one, nothing is served. */

@@ -78,8 +78,7 @@ static void what_is_written_arrives(void **state)
 	assert_int_equal(http_world_count(&world).streams, 0);
 	assert_int_equal(world.gone, 0);
 	close(fd);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 static void an_older_client_hears_the_end_by_the_close(void **state)
@@ -107,8 +106,7 @@ static void an_older_client_hears_the_end_by_the_close(void **state)
 	http_world_await_connections(&world, 1);
 	assert_int_equal(world.gone, 1);
 	close(bystander);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 /* What may be dropped is; what was taken comes through whole. */
@@ -132,8 +130,7 @@ static void a_slow_reader_loses_what_may_be_dropped(void **state)
 	assert_int_equal(hear_chunks(fd, 1), 0);
 	close(fd);
 	assert_int_equal(world.gone, 0);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 static void a_reader_too_slow_is_given_up(void **state)
@@ -152,8 +149,7 @@ static void a_reader_too_slow_is_given_up(void **state)
 	assert_int_equal(http_world_write(&world, (16 << 20) + 1, 1, false), 0);
 	http_world_await(&world.gone, 2);
 	close(fd);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 	assert_int_equal(world.gone, 2);
 }
 
@@ -174,8 +170,7 @@ static void a_reader_that_stops_is_given_up(void **state)
 	assert_int_equal(http_world_count(&world).streams, 1);
 	close(fd);
 	close(idle);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 static void who_leaves_a_stream_is_gone_once(void **state)
@@ -203,8 +198,7 @@ static void who_leaves_a_stream_is_gone_once(void **state)
 	fd = open_stream(&world, "GET /stream HTTP/1.0\r\n\r\n");
 	close(fd);
 	http_world_await(&world.gone, 4);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 	assert_int_equal(world.gone, 4);
 }
 
@@ -218,8 +212,7 @@ static void a_head_of_a_stream_ends_it(void **state)
 	http_world_await(&world.gone, 1);
 	hear_end(fd, false);
 	close(fd);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 /* A browser's onopen waits for the head, however long the first event takes. */
@@ -239,8 +232,7 @@ static void the_head_does_not_wait_for_the_first_event(void **state)
 		close(fd);
 	}
 	assert_true(best < 150);
-	http_world_await_connections(&world, 0);
-	http_world_stop(&world);
+	http_world_finish(&world);
 }
 
 int main(void)

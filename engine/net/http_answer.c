@@ -63,7 +63,8 @@ static struct MHD_Response *make_response(struct http_exchange *exchange, const 
 		return MHD_create_response_from_buffer(len, len ? (void *)body : NULL,
 						       MHD_RESPMEM_MUST_COPY);
 	buf_append(&exchange->answer, body, len);
-	return MHD_create_response_from_callback(len, READ_BLOCK, read_answer, exchange, NULL);
+	return MHD_create_response_from_callback(exchange->answer.len, READ_BLOCK, read_answer,
+						 exchange, NULL);
 }
 
 void http_answer(struct http_exchange *exchange, unsigned status, const char *content_type,
