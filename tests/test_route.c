@@ -12,6 +12,7 @@
 #include "engine/api/openapi.h"
 #include "engine/api/route.h"
 #include "engine/api/schema.h"
+#include "engine/service/tools.h"
 
 static void paths_are_found(void **state)
 {
@@ -52,6 +53,8 @@ static void paths_are_found(void **state)
 		{"POST", "/sandbox/create/execute", "/sandbox/{id}/execute", "create", NULL, NULL},
 		{"DELETE", "/sandbox/s1/snapshots/n1", "/sandbox/{id}/snapshots/{snapshot}", "s1", "n1", NULL},
 		{"POST", "/api/vms/v/rollback/s", "/api/vms/{id}/rollback/{snapshot_id}", "v", "s", NULL},
+		{"POST", "/sandbox/s/tools/readFile", "/sandbox/{id}/tools/{tool}", "s", "readFile", NULL},
+		{"POST", "/sandbox/s/tools/executeCommand", "/sandbox/{id}/tools/executeCommand", "s", NULL, NULL},
 	};
 	/* clang-format on */
 	struct arena arena;
@@ -137,12 +140,22 @@ static void every_route_is_told(void **state)
 	struct json *root = document(true);
 	const struct json *paths = json_get(root, "paths");
 	size_t routes = 0, told = 0;
+	char path[128];
 
 	(void)state;
 	REGISTRY_EACH (route_tables, struct routes, group) {
 		for (const struct route *route = (*group)->table; route->method; route++) {
-			check_route(paths, route, route->path);
-			routes++;
+			if (!route->each_tool) {
+				check_route(paths, route, route->path);
+				routes++;
+				continue;
+			}
+			REGISTRY_EACH (tools, struct tool, tool) {
+				snprintf(path, sizeof(path), "/sandbox/{id}/tools/%s",
+					 (*tool)->name);
+				check_route(paths, route, path);
+				routes++;
+			}
 		}
 	}
 	JSON_EACH (item, paths)
@@ -175,13 +188,23 @@ static void bodies_are_closed(void **state)
 	assert_int_equal(schemas_load(&schemas, &err), 0);
 	REGISTRY_EACH (route_tables, struct routes, group) {
 		for (const struct route *route = (*group)->table; route->method; route++) {
-			if (!route->body)
+			if (!route->body || route->each_tool)
 				continue;
 			const struct json *more = json_get(schemas_get(schemas, route->body),
 							   "additionalProperties");
 			print_message("%s\n", route->body);
 			assert_true(json_is_bool(more) && !json_bool(more, true));
 		}
+	}
+	REGISTRY_EACH (tools, struct tool, tool) {
+		struct json *schema = json_parse((*tool)->schema, strlen((*tool)->schema),
+						 (*tool)->name, &err);
+		print_message("%s\n", (*tool)->name);
+		assert_non_null(schema);
+		assert_int_equal(schema_check_words(schemas, schema, (*tool)->name, &err), 0);
+		const struct json *more = json_get(schema, "additionalProperties");
+		assert_true(json_is_bool(more) && !json_bool(more, true));
+		json_free(schema);
 	}
 	schemas_free(schemas);
 }

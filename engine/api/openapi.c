@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/service/tools.h"
+
 struct refusal {
 	unsigned status;
 	const char *what;
@@ -12,6 +14,7 @@ struct refusal {
 
 struct document {
 	const struct schemas *schemas;
+	const struct tool *tool; /* of a route that stands for each; else NULL */
 	bool tokens;
 	struct json_writer w;
 	struct error *err;
@@ -63,6 +66,8 @@ static int put_path_parameters(struct document *d, const struct route *route)
 
 	for (const char *at = strchr(route->path, '{'); at; at = strchr(at + 1, '{')) {
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at + 1, "}"), at + 1);
+		if (d->tool && strcmp(name, "tool") == 0)
+			continue;
 		if (put_parameter(d, name, "path", "As an earlier answer named it",
 				  "{\"type\":\"string\",\"pattern\":\"^[^/\\\\x00]+$\"}") != 0)
 			return -1;
@@ -92,11 +97,13 @@ static int put_parameters(struct document *d, const struct route *route)
 static bool body_required(const struct document *d, const struct route *route)
 {
 	struct error ignored = {0};
-
+	const char *text = d->tool ? d->tool->schema : "{}";
+	struct json *own = json_parse(text, strlen(text), "", &ignored);
+	const struct json *schema = d->tool ? own : schemas_get(d->schemas, route->body);
 	struct json *empty = json_parse("{}", 2, "", &ignored);
-	const struct json *schema = schemas_get(d->schemas, route->body);
 	bool fits = schema_check(d->schemas, schema, empty, "", NULL, &ignored) == 0;
 
+	json_free(own);
 	json_free(empty);
 	return !fits;
 }
@@ -114,7 +121,10 @@ static int put_body(struct document *d, const struct route *route)
 	json_put_bool(w, "required", body_required(d, route));
 	json_object_begin(w, "content");
 	json_object_begin(w, "application/json");
-	put_ref(w, "schema", route->body);
+	if (!d->tool)
+		put_ref(w, "schema", route->body);
+	else if (put_schema(d, "schema", d->tool->schema, d->tool->name) != 0)
+		return -1;
 	json_object_end(w);
 	if (route->text) {
 		json_object_begin(w, "text/plain");
@@ -244,7 +254,7 @@ static int put_route(struct document *d, const struct routes *group, const struc
 	for (size_t i = 0; route->method[i] && i < sizeof(method) - 1; i++)
 		method[i] = (char)tolower((unsigned char)route->method[i]);
 	json_object_begin(w, method);
-	json_put_string(w, "summary", route->summary);
+	json_put_string(w, "summary", d->tool ? d->tool->summary : route->summary);
 	json_array_begin(w, "tags");
 	json_put_string(w, NULL, group->tag);
 	json_array_end(w);
@@ -284,12 +294,33 @@ static bool is_first(const struct route *wanted)
 	return false;
 }
 
+/* One path for each tool: what the agents of a model see are the tools themselves. */
+static int put_tools(struct document *d, const struct routes *group, const struct route *route)
+{
+	int stem = (int)(strstr(route->path, "{tool}") - route->path);
+	char path[128];
+
+	REGISTRY_EACH (tools, struct tool, it) {
+		d->tool = *it;
+		snprintf(path, sizeof(path), "%.*s%s", stem, route->path, (*it)->name);
+		json_object_begin(&d->w, path);
+		if (put_route(d, group, route) != 0)
+			return -1;
+		json_object_end(&d->w);
+	}
+	d->tool = NULL;
+	return 0;
+}
+
 static int put_paths(struct document *d)
 {
 	json_object_begin(&d->w, "paths");
 	REGISTRY_EACH (route_tables, struct routes, group) {
 		for (const struct route *route = (*group)->table; route->method; route++) {
-			if (is_first(route) && put_path(d, route->path) != 0)
+			int rc = route->each_tool  ? put_tools(d, *group, route)
+				 : is_first(route) ? put_path(d, route->path)
+						   : 0;
+			if (rc != 0)
 				return -1;
 		}
 	}

@@ -76,6 +76,44 @@ is "the best candidate" "$(answer verdict)" passed
 send POST "/sandbox/$vm/execute" '{"commands":["python3 answer.py"]}'
 is "is the one that is kept" "$(answer commands 0 stdout text)" good
 
+# ---- tools ----
+# tool NAME ARGUMENTS: in the sandbox.
+tool() { send POST "/sandbox/$box/tools/$1" "$2"; }
+ask GET /tools
+for name in readFile writeFile deleteFile searchReplace listDirectory searchFiles grepSearch \
+	codebaseSearch executeCommand; do
+	ok "there is $name" grep -q "\"name\": \"$name\"" "$SCRATCH/answer"
+done
+tool writeFile '{"path":"src/a.txt","content":"one\ntwo\n"}'
+is "writeFile" "$(answer created)" True
+tool readFile '{"path":"src/a.txt"}'
+is "readFile" "$(answer content)" "$(printf 'one\ntwo')"
+tool searchReplace '{"path":"src/a.txt","old_string":"two","new_string":"three"}'
+is "searchReplace" "$status" 200
+tool grepSearch '{"query":"thr.e"}'
+ok "grepSearch" grep -q 'src/a.txt' "$SCRATCH/answer"
+tool listDirectory '{"path":"src"}'
+ok "listDirectory" grep -q 'a.txt' "$SCRATCH/answer"
+tool executeCommand '{"command":"cat src/a.txt; exit 3"}'
+is "executeCommand: output" "$(answer stdout)" "$(printf 'one\nthree')"
+is "executeCommand: exit code" "$(answer exit_code)" 3
+tool executeCommand '{"command":"echo kept > made; exit 1"}'
+tool readFile '{"path":"made"}'
+is "what a failing command did stays" "$(answer content)" kept
+ask POST "/sandbox/$box/tools/executeCommand" -N -H 'Accept: text/event-stream' \
+	-H 'Content-Type: application/json' -d '{"command":"echo streamed"}'
+ok "executeCommand streams" grep -q '"text":"streamed' "$SCRATCH/answer"
+tool deleteFile '{"path":"src/a.txt"}'
+is "deleteFile" "$status" 200
+tool readFile '{"path":"src/a.txt"}'
+is "what is gone is not found" "$status" 404
+tool readFile '{"path":"../../etc/passwd"}'
+is "nothing beyond the workspace" "$status" 409
+tool readFile '{"pth":"a"}'
+is "an argument's slip is told" "$(answer error message)" 'unknown field "pth" (did you mean "path"?)'
+tool nonsense '{}'
+is "no such tool" "$status" 404
+
 # ---- what the service says of itself ----
 ask GET /health
 is "health" "$(answer status)" ok
