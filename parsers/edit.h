@@ -1,6 +1,6 @@
 /*
- * Edits of existing files: unified diffs and SEARCH/REPLACE blocks, read from text and applied to text. Pure:
- * who has the files is the caller's business.
+ * Edits of existing files: unified diffs and SEARCH/REPLACE blocks, read from text and applied to
+ * text. Pure: who has the files is the caller's business.
  */
 #ifndef PARSERS_EDIT_H
 #define PARSERS_EDIT_H
@@ -11,11 +11,10 @@
 
 /* One place of one file: these lines stand there, those come instead. */
 struct edit_hunk {
-	size_t line; /* where it says that it starts in the old file, from 1; 0: anywhere (SEARCH/REPLACE) */
+	size_t line; /* where it says that it starts in the old file, from 1; 0: anywhere */
 	const char *before, *after; /* whole lines, each with its line end; "" for none */
 	size_t before_len, after_len;
-	size_t lead,
-		trail; /* unchanged lines of context at the start and end, that fuzz may leave out */
+	size_t lead, trail; /* lines of context at the start and end: fuzz may leave them out */
 	size_t source_line; /* in the block's code, for messages */
 	bool no_newline_before, no_newline_after; /* "\ No newline at end of file" */
 };
@@ -49,8 +48,9 @@ struct edits {
 enum { EDITS_MAX = 1000 }; /* of all blocks together */
 
 /*
- * Adds what one ROLE_EDIT block asks for. Paths lose the a/ and b/ of a diff and are relative; block->path
- * serves a SEARCH/REPLACE that names none. ERROR_INPUT says the line of the block and what is wrong with it.
+ * Adds what one ROLE_EDIT block asks for. Paths lose the a/ and b/ of a diff and are relative;
+ * block->path serves a SEARCH/REPLACE that names none. ERROR_INPUT says the line of the block and
+ * what is wrong with it.
  */
 int edit_parse(const struct block *block, struct arena *arena, struct edits *out,
 	       struct error *err);
@@ -65,10 +65,11 @@ struct edit_place { /* where a hunk went */
 enum { EDIT_WORK = 32 * 1024 * 1024 }; /* comparisons of lines that one reply is worth */
 
 /*
- * Applies all hunks of an edit to text, in order, all or nothing; places (one for each hunk) may be NULL.
- * work is how many lines may still be compared, and is counted down.
- * ERROR_CONFLICT is a sentence for the coder: file, line of the block, the first line that does not match, what
- * stands there instead, and the most similar place if there is one. ERROR_TOO_LARGE: work is used up.
+ * Applies all hunks of an edit to text, in order, all or nothing; places (one for each hunk) may
+ * be NULL. work is how many lines may still be compared, and is counted down. ERROR_CONFLICT is a
+ * sentence for the coder: file, line of the block, the first line that does not match, what
+ * stands there instead, and the most similar place if there is one. ERROR_TOO_LARGE: work is used
+ * up.
  */
 int edit_apply(const struct edit *edit, const char *text, size_t len, size_t *work,
 	       struct arena *arena, const char **out, size_t *out_len, struct edit_place *places,

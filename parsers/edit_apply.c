@@ -1,4 +1,7 @@
-/* Applies hunks to a text, once each has its place: the lines that go, those that come, and how they end. */
+/*
+ * Applies hunks to a text, once each has its place: the lines that go, those that come, and how
+ * they end.
+ */
 #include "parsers/edit_apply.h"
 #include "engine/base/buf.h"
 

@@ -1,4 +1,7 @@
-/* An edit while it is being applied: where a hunk goes (edit_place.c) and what it does there (edit_apply.c). */
+/*
+ * An edit while it is being applied: where a hunk goes (edit_place.c) and what it does there
+ * (edit_apply.c).
+ */
 #ifndef PARSERS_EDIT_APPLY_H
 #define PARSERS_EDIT_APPLY_H
 

@@ -1,7 +1,7 @@
 /*
- * Unified diffs, as git, diff and models write them (git-diff(1), "Generating patch text with -p"; POSIX diff,
- * "Diff -u Output Format"). Models count badly, so the lines are trusted and the counts only settle what
- * the lines leave open.
+ * Unified diffs, as git, diff and models write them (git-diff(1), "Generating patch text with
+ * -p"; POSIX diff, "Diff -u Output Format"). Models count badly, so the lines are trusted and the
+ * counts only settle what the lines leave open.
  */
 #include "parsers/edit_diff.h"
 

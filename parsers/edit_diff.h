@@ -1,4 +1,7 @@
-/* A unified diff while it is being read: its hunks (edit_diff.c) and its files (edit_diff_file.c). */
+/*
+ * A unified diff while it is being read: its hunks (edit_diff.c) and its files
+ * (edit_diff_file.c).
+ */
 #ifndef PARSERS_EDIT_DIFF_H
 #define PARSERS_EDIT_DIFF_H
 
@@ -35,10 +38,16 @@ void diff_file_begin(struct diff *diff);
 /* The file under way, if there is one, becomes an edit. No hunk may be under way. */
 int diff_file_end(struct diff *diff, struct error *err);
 
-/* Whether the line under way starts a file or says more about one: even in a hunk, where that is certain. */
+/*
+ * Whether the line under way starts a file or says more about one: even in a hunk, where that is
+ * certain.
+ */
 bool diff_is_file_header(const struct diff *diff);
 
-/* Reads it; other lines outside hunks (index, similarity, prose) say nothing. No hunk may be under way. */
+/*
+ * Reads it; other lines outside hunks (index, similarity, prose) say nothing. No hunk may be
+ * under way.
+ */
 int diff_file_header(struct diff *diff, struct error *err);
 
 #endif

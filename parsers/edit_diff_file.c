@@ -146,8 +146,8 @@ static bool is_name_pair(const struct diff *d, struct span first, struct span se
 }
 
 /*
- * "--- x" and "+++ y" may also take away "-- x" and bring "++ y". Names that belong together are a header; of
- * others the counts say whether they still belong to the hunk.
+ * "--- x" and "+++ y" may also take away "-- x" and bring "++ y". Names that belong together are
+ * a header; of others the counts say whether they still belong to the hunk.
  */
 static bool is_names(const struct diff *d, struct span line)
 {

@@ -1,4 +1,7 @@
-/* Why a hunk does not fit: the most similar place of the file, and the first line that differs there. */
+/*
+ * Why a hunk does not fit: the most similar place of the file, and the first line that differs
+ * there.
+ */
 #include <stdlib.h>
 
 #include "engine/base/utf8.h"
@@ -102,7 +105,10 @@ static unsigned likeness(const struct pairs *wanted, unsigned wanted_count, stru
 	return count + wanted_count ? 200 * common / (count + wanted_count) : 0;
 }
 
-/* The line that the message is about: the first that says something, without context where it can. */
+/*
+ * The line that the message is about: the first that says something, without context where it
+ * can.
+ */
 static const struct edit_line *first_line(const struct near *n, const struct edit_hunk *hunk)
 {
 	size_t count = n->before->count;

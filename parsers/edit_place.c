@@ -1,6 +1,7 @@
 /*
- * Where a hunk goes. One with a line number goes where patch(1) puts it; where that finds nothing, and for hunks
- * without a number, the whole text is searched and there must be one place only.
+ * Where a hunk goes. One with a line number goes where patch(1) puts it; where that finds
+ * nothing, and for hunks without a number, the whole text is searched and there must be one place
+ * only.
  */
 #include "engine/base/buf.h"
 #include "parsers/edit_apply.h"
@@ -27,7 +28,9 @@ static unsigned fuzz_of(const struct edit_hunk *hunk)
 	return context < FUZZ_MAX ? (unsigned)context : FUZZ_MAX;
 }
 
-/* Of so many lines of context at one end, how many are left out: the longer end loses them first. */
+/*
+ * Of so many lines of context at one end, how many are left out: the longer end loses them first.
+ */
 static size_t left_out(const struct edit_hunk *hunk, size_t lines, unsigned fuzz)
 {
 	size_t context = context_of(hunk);

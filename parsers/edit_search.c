@@ -8,8 +8,8 @@
  *     lines that come instead
  *     >>>>>>> REPLACE
  *
- * The markers may be longer than seven characters, for text that holds lines like them; all three of
- * a block are then equally long.
+ * The markers may be longer than seven characters, for text that holds lines like them; all three
+ * of a block are then equally long.
  */
 #include "parsers/edit_draft.h"
 

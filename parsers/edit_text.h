@@ -39,15 +39,17 @@ bool edit_lines_equal(const struct edit_line *a, const struct edit_line *b, enum
 bool edit_line_is_blank(const struct edit_line *line);
 
 /*
- * What the lines at `at` have more indentation than the pattern (len > 0), or less; false when they are
- * not the same lines but for that. *more says which.
+ * The indentation that the lines at `at` have more than the pattern's, or less (*more says
+ * which); false when they are not the same lines but for that.
  */
 bool edit_shift(const struct edit_text *text, size_t at, const struct edit_text *pattern,
 		struct span *indent, bool *more);
 
 /* ---- edit_match.c: where a hunk goes ---- */
 
-/* Where the pattern stands in text from `at` on, its first `skip` and last `drop` lines left out. */
+/*
+ * Where the pattern stands in text from `at` on, its first `skip` and last `drop` lines left out.
+ */
 struct edit_try {
 	const struct edit_text *text, *pattern;
 	enum edit_like like;
@@ -63,8 +65,8 @@ enum { EDIT_PLACES = 8 };
 size_t edit_find_all(const struct edit_try *try, size_t places[EDIT_PLACES]);
 
 /*
- * patch(1)'s search: outward from first + *offset (from 1), never before the `frozen` lines that earlier
- * hunks went through; text starts behind nothing. Returns the line (from 1), 0 for none.
+ * patch(1)'s search: outward from first + offset (from 1), never among the `frozen` lines that
+ * earlier hunks went through. Returns the line (from 1), 0 for none.
  */
 struct edit_guess {
 	size_t first; /* what the hunk says */

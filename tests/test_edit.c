@@ -1,7 +1,7 @@
 /*
- * Edits over a workspace: tests/data/edit/NAME/ has before/ (the workspace; without it there is none), edit.md (the
- * reply) and after/ (what the workspace must be then) or message.txt (the findings); notes.txt where there are
- * notes.
+ * Edits over a workspace: tests/data/edit/NAME/ has before/ (the workspace; without it there is
+ * none), edit.md (the reply) and after/ (what the workspace must be then) or message.txt (the
+ * findings); notes.txt where there are notes.
  */
 #include <fcntl.h>
 #include <glob.h>
@@ -99,7 +99,9 @@ static void check_file(const char *folder, const char *path, const struct source
 		fail_msg("%s: %s: expected\n%s\ngot\n%s", folder, path, wanted, text);
 }
 
-/* The workspace with the edited files over it is what after/ holds (nothing where there is none). */
+/*
+ * The workspace with the edited files over it is what after/ holds (nothing where there is none).
+ */
 static void check_after(const char *folder, struct applied *a)
 {
 	struct source_tree got, expected;

@@ -1,6 +1,7 @@
 /*
- * Against patch(1): random files, random changes as diff -u writes them, applied to the file itself, to one that
- * has moved lines and to one whose context was altered. Where patch(1) takes a diff, the results are equal.
+ * Against patch(1): random files, random changes as diff -u writes them, applied to the file
+ * itself, to one that has moved lines and to one whose context was altered. Where patch(1) takes
+ * a diff, the results are equal.
  */
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,4 +1,7 @@
-/* Edits between a reply and its plan: what they ask for becomes whole files, or findings that say why not. */
+/*
+ * Edits between a reply and its plan: what they ask for becomes whole files, or findings that say
+ * why not.
+ */
 #include "engine/pipeline/edits.h"
 
 #include <string.h>
@@ -10,6 +13,7 @@
 
 enum {
 	TOTAL_MAX = 64 * 1024 * 1024, /* bytes of all edited files together */
+	NOTES_MAX = 20,
 	BYTES_A_COMPARISON = 4, /* of a file that is read, as edit_apply counts its work */
 };
 
@@ -225,6 +229,22 @@ static bool only_brings(const struct edit *edit)
 	return edit->hunk_count == 1 && edit->hunks[0].before_len == 0;
 }
 
+/* What went somewhere although not all of it stands there is told. */
+static void note_places(struct applying *a, const struct edit *edit,
+			const struct edit_place *places)
+{
+	for (size_t i = 0; i < edit->hunk_count && a->notes.count < NOTES_MAX; i++) {
+		const char *differs = places[i].loose  ? "in white space"
+				      : places[i].fuzz ? "in its outer lines"
+						       : NULL;
+		if (differs)
+			words_addf(&a->notes,
+				   "the edit of %s at line %zu of its block went to line %zu, "
+				   "which differs %s",
+				   edit->path, edit->hunks[i].source_line, places[i].line, differs);
+	}
+}
+
 /* Puts what the hunks make of from's text into to. */
 static int change(struct applying *a, const struct edit *edit, const struct target *from,
 		  struct target *to, struct error *err)
@@ -238,10 +258,12 @@ static int change(struct applying *a, const struct edit *edit, const struct targ
 				 "the reply edits more than can be worked out: send whole files");
 	a->work -= cost;
 	arena_init(&arena);
-	if (edit_apply(edit, data, len, &a->work, &arena, &data, &len, NULL, err) != 0) {
+	struct edit_place *places = arena_array(&arena, edit->hunk_count + 1, sizeof(*places));
+	if (edit_apply(edit, data, len, &a->work, &arena, &data, &len, places, err) != 0) {
 		arena_done(&arena);
 		return -1;
 	}
+	note_places(a, edit, places);
 	if (to->edited)
 		a->total -= to->len;
 	bool executable = from->exists ? from->executable : len > 2 && memcmp(data, "#!", 2) == 0;

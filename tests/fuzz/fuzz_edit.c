@@ -1,6 +1,6 @@
 /*
- * Any text as a block that edits, applied to any text: what follows a NUL, and what the edit itself says stands
- * there. Seeds: tests/data/edit.
+ * Any text as a block that edits, applied to any text: what follows a NUL, and what the edit
+ * itself says stands there. Seeds: tests/data/edit.
  */
 #include <stdint.h>
 #include <stdlib.h>
