@@ -42,6 +42,44 @@ static void the_chosen_goes_on_as_ever(void **state)
 	}
 }
 
+/* Behind the wait the table is what it is without. */
+static void a_chosen_one_may_still_fail(void **state)
+{
+	static const enum script_act acts[] = {FAILS, REFUSES, HANGS, STUCK};
+	(void)state;
+
+	for (size_t i = 0; i < 4; i++) {
+		script_reset();
+		script.acts[OP_COMMIT] = acts[i];
+		struct outcome outcome = job_play(
+			(struct job_options){.on_judged = job_play_judged},
+			(struct witness){.settle = CHOSEN});
+		assert_int_equal(outcome.judged, 1);
+		assert_int_equal(outcome.verdict, VERDICT_ERROR);
+		assert_int_equal(outcome.workspace,
+				 acts[i] == STUCK ? WORKSPACE_UNTOUCHED : WORKSPACE_ROLLED_BACK);
+		assert_int_equal(outcome.quarantined, acts[i] == STUCK);
+	}
+}
+
+/* The attempt that lost must leave nothing behind, or be told apart. */
+static void a_rollback_after_the_wait_may_fail(void **state)
+{
+	static const enum script_act acts[] = {FAILS, REFUSES, HANGS, STUCK};
+	(void)state;
+
+	for (size_t i = 0; i < 4; i++) {
+		script_reset();
+		script.acts[OP_ROLLBACK] = acts[i];
+		struct outcome outcome = job_play(
+			(struct job_options){.on_judged = job_play_judged},
+			(struct witness){.settle = NOT_CHOSEN});
+		assert_int_equal(outcome.verdict, VERDICT_PASSED);
+		assert_int_equal(outcome.workspace, WORKSPACE_UNTOUCHED);
+		assert_true(outcome.quarantined);
+	}
+}
+
 static void who_is_not_chosen_is_rolled_back(void **state)
 {
 	static const struct witness witness = {.settle = NOT_CHOSEN};
@@ -143,6 +181,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_chosen_goes_on_as_ever),
+		cmocka_unit_test(a_chosen_one_may_still_fail),
+		cmocka_unit_test(a_rollback_after_the_wait_may_fail),
 		cmocka_unit_test(who_is_not_chosen_is_rolled_back),
 		cmocka_unit_test(a_cancel_ends_the_wait),
 		cmocka_unit_test(a_deadline_ends_the_wait),

@@ -121,11 +121,89 @@ static void together_is_as_alone(void **state)
 	assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+/* ---- a pool of threads that has no time ---- */
+
+enum { POOL = 2 };
+
+struct late {
+	struct job *job;
+	uv_timer_t timer;
+	uv_work_t busy[POOL];
+	uv_sem_t gate;
+	bool done;
+};
+
+static void wait_for_gate(uv_work_t *work)
+{
+	struct late *late = work->data;
+
+	uv_sem_wait(&late->gate);
+}
+
+static void cancel_now(uv_timer_t *timer)
+{
+	struct late *late = timer->data;
+
+	job_cancel(late->job);
+}
+
+static void cancel_soon(void *ctx, const struct event *event)
+{
+	struct late *late = ctx;
+
+	if (event->type == EVENT_STAGE && event->status == EVENT_STARTED &&
+	    strcmp(event->stage, "plan") == 0)
+		uv_timer_start(&late->timer, cancel_now, 1, 0);
+}
+
+static void late_done(void *ctx, struct job *job)
+{
+	struct late *late = ctx;
+
+	assert_int_equal(job_execution(job)->verdict, VERDICT_CANCELLED);
+	late->done = true;
+}
+
+/* What waits for a thread ends when it is told to; no sandbox is open that could be killed. */
+static void a_cancel_does_not_wait_for_a_thread(void **state)
+{
+	const struct job_input input = {.text = "```bash\necho hello\n```\n", .len = 24};
+	struct late late = {.done = false};
+	const struct job_options options = {.state_dir = state_dir,
+					    .rules = rules,
+					    .stop_after_plan = true,
+					    .on_event = cancel_soon,
+					    .on_event_ctx = &late};
+	struct error err = {0};
+	uv_loop_t loop;
+	(void)state;
+
+	assert_int_equal(uv_loop_init(&loop), 0);
+	assert_int_equal(uv_sem_init(&late.gate, 0), 0);
+	uv_timer_init(&loop, &late.timer);
+	late.timer.data = &late;
+	for (size_t i = 0; i < POOL; i++) {
+		late.busy[i].data = &late;
+		uv_queue_work(&loop, &late.busy[i], wait_for_gate, NULL);
+	}
+	assert_int_equal(job_start(&late.job, &loop, &options, &input, late_done, &late, &err), 0);
+	while (!late.done)
+		uv_run(&loop, UV_RUN_ONCE);
+	job_free(late.job);
+	for (size_t i = 0; i < POOL; i++)
+		uv_sem_post(&late.gate);
+	uv_close((uv_handle_t *)&late.timer, NULL);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	uv_sem_destroy(&late.gate);
+	assert_int_equal(uv_loop_close(&loop), 0);
+}
+
 static int set_up(void **state)
 {
 	struct error err = {0};
 	(void)state;
 
+	setenv("UV_THREADPOOL_SIZE", "2", 1); /* before there are threads */
 	return mkdtemp(state_dir) && ruleset_load(&rules, NULL, &err) == 0 ? 0 : -1;
 }
 
@@ -138,6 +216,9 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(together_is_as_alone)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(together_is_as_alone),
+		cmocka_unit_test(a_cancel_does_not_wait_for_a_thread),
+	};
 	return cmocka_run_group_tests_name("job_threads", tests, set_up, tear_down);
 }

@@ -193,6 +193,16 @@ static void add_output(struct feedback *f, const struct output *output)
 	}
 }
 
+/* A re-run says once more what its command said first. */
+static bool is_rerun(const struct execution *execution, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (execution->outputs[i].command == execution->outputs[index].command)
+			return true;
+	}
+	return false;
+}
+
 void feedback_outputs(struct feedback *f)
 {
 	const struct execution *execution = f->execution;
@@ -201,7 +211,8 @@ void feedback_outputs(struct feedback *f)
 		bool silent_tests = output->command->kind == COMMAND_TEST &&
 				    execution->results.count == 0;
 		bool good = output->ended_by == ENDED_EXIT && output->exit_code == 0;
-		if ((!good || silent_tests) && !tests_tell(execution, output))
+		if ((!good || silent_tests) && !tests_tell(execution, output) &&
+		    !is_rerun(execution, i))
 			add_output(f, output);
 	}
 }
