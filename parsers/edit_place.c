@@ -101,6 +101,9 @@ static bool place_near(struct apply *a, struct piece *piece)
 		piece->at = (size_t)((long)line - 1 + a->grown);
 		piece->place = (struct edit_place){line, (long)line - (long)hunk->line, guess.fuzz,
 						   false};
+		/* patch(1) also needs fuzz where nothing differs but the distance to an end. */
+		if (stands_at(a, &piece->before, (long)piece->at))
+			piece->place.fuzz = 0;
 		a->offset = piece->place.offset;
 		return true;
 	}
