@@ -211,7 +211,7 @@ static const struct tool codebase_search = {
 	.schema =
 		"{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"query\"],"
 		"\"properties\":{"
-		"\"query\":{\"type\":\"string\",\"minLength\":2,\"maxLength\":1000,"
+		"\"query\":{" TOOL_STRING ",\"minLength\":2,\"maxLength\":1000,"
 		"\"description\":\"Words, or names; the first 16 count\"},"
 		"\"max_results\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":50}," SEARCH_PROPERTIES
 		"}}",

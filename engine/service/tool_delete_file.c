@@ -23,7 +23,7 @@ static const struct tool delete_file = {
 	.name = "deleteFile",
 	.summary = "Deletes one file; a symbolic link goes itself, not what it points to.",
 	.schema = "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"path\"],"
-		  "\"properties\":{\"path\":{\"type\":\"string\",\"minLength\":1}}}",
+		  "\"properties\":{\"path\":{" TOOL_STRING ",\"minLength\":1}}}",
 	.run = run,
 };
 REGISTER(tools, struct tool, delete_file);

@@ -251,7 +251,7 @@ static const struct tool grep_search = {
 	.schema =
 		"{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"query\"],"
 		"\"properties\":{"
-		"\"query\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":1000},"
+		"\"query\":{" TOOL_STRING ",\"minLength\":1,\"maxLength\":1000},"
 		"\"literal\":{\"type\":\"boolean\",\"description\":\"The query is plain text\"},"
 		"\"case_sensitive\":{\"type\":\"boolean\",\"description\":\"True when absent\"},"
 		"\"context\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":10,"

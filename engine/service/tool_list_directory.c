@@ -90,7 +90,7 @@ static const struct tool list_directory = {
 	.name = "listDirectory",
 	.summary = "Lists a folder: path, type and size of each entry, in the order of names.",
 	.schema = "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
-		  "\"path\":{\"type\":\"string\",\"description\":\"The folder; the workspace when "
+		  "\"path\":{" TOOL_STRING ",\"description\":\"The folder; the workspace when "
 		  "absent\"},"
 		  "\"recursive\":{\"type\":\"boolean\",\"description\":\"Its folders as well\"},"
 		  "\"depth\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":64,\"description\":"

@@ -189,7 +189,7 @@ static const struct tool read_file = {
 	.summary = "Reads a file, or some lines or bytes of it; what is no text comes as base64.",
 	.schema = "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"path\"],"
 		  "\"properties\":{"
-		  "\"path\":{\"type\":\"string\",\"minLength\":1},"
+		  "\"path\":{" TOOL_STRING ",\"minLength\":1},"
 		  "\"start_line\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000000000},"
 		  "\"end_line\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000000000},"
 		  "\"offset\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000000000000,"

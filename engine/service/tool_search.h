@@ -7,13 +7,13 @@
 #include "engine/service/tools.h"
 
 /* For the properties of a search's schema. */
-#define SEARCH_PROPERTIES                                                                           \
-	"\"path\":{\"type\":\"string\",\"description\":\"The folder to search; the workspace when " \
-	"absent\"},"                                                                                \
-	"\"include_pattern\":{\"type\":\"string\",\"description\":\"Only files that match, like "   \
-	"*.py or src/**/*.ts\"},"                                                                   \
-	"\"exclude_pattern\":{\"type\":\"string\",\"description\":\"No files that match\"},"        \
-	"\"include_ignored\":{\"type\":\"boolean\",\"description\":\"Search .git, node_modules, "   \
+#define SEARCH_PROPERTIES                                                                          \
+	"\"path\":{" TOOL_STRING ",\"description\":\"The folder to search; the workspace when "    \
+	"absent\"},"                                                                               \
+	"\"include_pattern\":{" TOOL_STRING ",\"description\":\"Only files that match, like "      \
+	"*.py or src/**/*.ts\"},"                                                                  \
+	"\"exclude_pattern\":{" TOOL_STRING ",\"description\":\"No files that match\"},"           \
+	"\"include_ignored\":{\"type\":\"boolean\",\"description\":\"Search .git, node_modules, "  \
 	".venv and __pycache__ as well\"}"
 
 enum { SEARCH_FILE_MAX = 4 << 20, SEARCH_ANSWER_MAX = 1 << 20 };

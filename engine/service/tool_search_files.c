@@ -69,7 +69,7 @@ static const struct tool search_files = {
 	.schema =
 		"{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"query\"],"
 		"\"properties\":{"
-		"\"query\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":200},"
+		"\"query\":{" TOOL_STRING ",\"minLength\":1,\"maxLength\":200},"
 		"\"max_results\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000}," SEARCH_PROPERTIES
 		"}}",
 	.run = run,

@@ -187,9 +187,9 @@ static const struct tool search_replace = {
 	.summary = "Replaces a text in a file, which must stand there exactly and once.",
 	.schema = "{\"type\":\"object\",\"additionalProperties\":false,"
 		  "\"required\":[\"path\",\"old_string\",\"new_string\"],\"properties\":{"
-		  "\"path\":{\"type\":\"string\",\"minLength\":1},"
-		  "\"old_string\":{\"type\":\"string\",\"minLength\":1},"
-		  "\"new_string\":{\"type\":\"string\"},"
+		  "\"path\":{" TOOL_STRING ",\"minLength\":1},"
+		  "\"old_string\":{" TOOL_STRING ",\"minLength\":1},"
+		  "\"new_string\":{" TOOL_STRING "},"
 		  "\"replace_all\":{\"type\":\"boolean\",\"description\":\"Every place where it "
 		  "stands\"}}}",
 	.run = run,

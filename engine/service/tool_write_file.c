@@ -63,8 +63,8 @@ static const struct tool write_file = {
 	.summary = "Writes a whole file, and the folders that it needs.",
 	.schema = "{\"type\":\"object\",\"additionalProperties\":false,"
 		  "\"required\":[\"path\",\"content\"],\"properties\":{"
-		  "\"path\":{\"type\":\"string\",\"minLength\":1},"
-		  "\"content\":{\"type\":\"string\"},"
+		  "\"path\":{" TOOL_STRING ",\"minLength\":1},"
+		  "\"content\":{" TOOL_STRING "},"
 		  "\"encoding\":{\"type\":\"string\",\"enum\":[\"utf-8\",\"base64\"]},"
 		  "\"executable\":{\"type\":\"boolean\",\"description\":\"As it was, when "
 		  "absent\"}}}",

@@ -20,6 +20,9 @@ struct tool_call {
 	size_t file_count;
 };
 
+/* In a schema: a string, of which every one that comes from a request is without NULs. */
+#define TOOL_STRING "\"type\":\"string\",\"pattern\":\"^[^\\\\x00]*$\""
+
 struct tool {
 	const char *name; /* "readFile" */
 	const char *summary; /* one sentence, for the OpenAPI document and for agents */
