@@ -334,6 +334,9 @@ static void egress_is_the_proxy(void **state)
 	egress_proxy.stop(handle, on_egress_stopped, &stopped);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_true(stopped);
+	assert_int_equal(settings.totals.installs, 1);
+	assert_int_equal(settings.totals.requests, 1);
+	assert_int_equal(settings.totals.refused, 1);
 	assert_int_equal(uv_loop_close(&loop), 0);
 	close(client);
 	assert_int_equal(count_descriptors(), world.descriptors);

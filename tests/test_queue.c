@@ -69,6 +69,7 @@ static void the_first_to_come_is_the_first_to_run(void **state)
 	queue_look(queue, &look);
 	assert_int_equal(look.running, 1);
 	assert_int_equal(look.waiting, 2);
+	assert_int_equal(look.refused, 1);
 	assert_in_range(look.retry_after_s, 1, 60);
 
 	queue_leave(&a.entry);

@@ -8,6 +8,7 @@
 
 struct egress {
 	struct proxy *proxy;
+	struct egress_settings *settings;
 	struct proxy_stats stats; /* keeps the text that egress_refusal gave out */
 	void (*stopped)(void *ctx);
 	void *ctx;
@@ -16,7 +17,7 @@ struct egress {
 static int egress_start(void *ctx, uv_loop_t *loop, int listen_fd, const char *const *hosts,
 			void **handle, struct error *err)
 {
-	const struct egress_settings *settings = ctx;
+	struct egress_settings *settings = ctx;
 	struct egress *egress = memory_zeroed(sizeof(*egress));
 	struct proxy_rules rules = {
 		.hosts = hosts,
@@ -29,6 +30,7 @@ static int egress_start(void *ctx, uv_loop_t *loop, int listen_fd, const char *c
 		free(egress);
 		return error_wrap(err, "egress");
 	}
+	egress->settings = settings;
 	*handle = egress;
 	return 0;
 }
@@ -38,6 +40,15 @@ static const char *egress_refusal(void *handle)
 	struct egress *egress = handle;
 	proxy_stats(egress->proxy, &egress->stats);
 	return egress->stats.last_refusal[0] ? egress->stats.last_refusal : NULL;
+}
+
+static void count(struct egress_totals *totals, const struct proxy_stats *stats)
+{
+	totals->installs++;
+	totals->requests += stats->requests;
+	totals->refused += stats->refused;
+	totals->bytes_up += stats->bytes_up;
+	totals->bytes_down += stats->bytes_down;
 }
 
 static void on_stopped(void *ctx)
@@ -52,6 +63,8 @@ static void on_stopped(void *ctx)
 static void egress_stop(void *handle, void (*stopped)(void *ctx), void *ctx)
 {
 	struct egress *egress = handle;
+	proxy_stats(egress->proxy, &egress->stats);
+	count(&egress->settings->totals, &egress->stats);
 	egress->stopped = stopped;
 	egress->ctx = ctx;
 	proxy_stop(egress->proxy, on_stopped, egress);

@@ -23,6 +23,7 @@ struct queue {
 	struct queue_limits limits;
 	struct list waiting, running;
 	double average_ms; /* of what runs took */
+	uint64_t refused;
 	bool dispatching; /* starting entries now; whoever enters or leaves meanwhile is seen */
 };
 
@@ -123,10 +124,12 @@ int queue_enter(struct queue *queue, struct queue_entry *entry, struct error *er
 	/* Those who wait cannot start now, so one that can takes nobody's turn and needs no room. */
 	bool at_once = !queue->dispatching && may_start(queue, entry);
 
-	if (!at_once && queue->waiting.count >= queue->limits.waiting)
+	if (!at_once && queue->waiting.count >= queue->limits.waiting) {
+		queue->refused++;
 		return error_set(err, ERROR_BUSY,
 				 "%u run and %u wait already: try again a little later",
 				 queue->running.count, queue->waiting.count);
+	}
 	entry->queue = queue;
 	entry->running = false;
 	entry->since = clock_ms();
@@ -155,6 +158,7 @@ void queue_look(const struct queue *queue, struct queue_state *out)
 	*out = (struct queue_state){
 		.running = queue->running.count,
 		.waiting = queue->waiting.count,
+		.refused = queue->refused,
 		.retry_after_s = seconds > RETRY_MAX_S   ? RETRY_MAX_S
 				 : seconds > RETRY_MIN_S ? (unsigned)(seconds + 0.999)
 							 : RETRY_MIN_S,

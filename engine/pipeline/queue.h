@@ -6,6 +6,7 @@
 #define PIPELINE_QUEUE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/base/error.h"
 
@@ -32,6 +33,7 @@ struct queue_entry {
 
 struct queue_state {
 	unsigned running, waiting;
+	uint64_t refused; /* since the start */
 	unsigned retry_after_s; /* when a refused one may come again: from what runs took of late */
 };
 
