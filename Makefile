@@ -55,6 +55,7 @@ setup: ## install the Debian packages that are missing (asks for root only then)
 
 setup-test:
 	@sh tests/setup.sh $(DEBIAN_BUILD) $(DEBIAN_TEST)
+	@sh tests/promtool.sh $(BUILD)
 
 install: all ## copy the binary to $(PREFIX)/bin
 	install -D -m 755 $(BUILD)/assay $(DESTDIR)$(PREFIX)/bin/assay

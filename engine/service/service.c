@@ -276,7 +276,10 @@ void service_look(const struct service *service, struct service_state *out)
 		.sandboxes = (unsigned)service->sandboxes.by_id.count,
 		.subscriptions = service->subscriptions,
 		.deliveries = service->callbacks ? callbacks_owed(service->callbacks) : 0,
+		.egress = service->settings.egress.totals,
 	};
+	if (service->callbacks)
+		callbacks_count(service->callbacks, &out->callbacks);
 	queue_look(service->queue, &out->queue);
 }
 

@@ -14,6 +14,7 @@
 #include "engine/net/egress.h"
 #include "engine/pipeline/job.h"
 #include "engine/pipeline/queue.h"
+#include "engine/service/callback.h"
 #include "engine/store/rows.h"
 #include "engine/store/store.h"
 
@@ -195,6 +196,8 @@ struct service_state {
 	struct queue_state queue;
 	bool draining;
 	unsigned sandboxes, subscriptions, deliveries; /* deliveries: callbacks still owed */
+	struct callback_counts callbacks;
+	struct egress_totals egress;
 };
 void service_look(const struct service *service, struct service_state *out);
 
