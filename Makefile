@@ -117,6 +117,10 @@ bench: setup ## ratios against named peers and the plain command, in one run
 	@$(MAKE) -s all $(BENCHES)
 	@sh tests/bench/run.sh $(BUILD)
 
+bench-service: setup all ## the service under load: overhead, crowds, idle connections, growth
+	@scratch=$$(mktemp -d) && python3 tests/bench/service.py $(BUILD)/assay $$scratch; \
+		status=$$?; rm -rf $$scratch; exit $$status
+
 build-fuzz/%: tests/fuzz/%.c
 	@$(MAKE) -s CC=clang BUILD=build-fuzz OPT="-O1 -g" \
 		SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" \
@@ -143,6 +147,6 @@ check-all:
 fuzz: $(FUZZERS) ## fuzz each target for FUZZ_SECONDS (60)
 	@sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),60) $(FUZZERS)
 
-.PHONY: all demo test test-all check check-all setup setup-test test-unit unit-tests bench fuzz install clean help
+.PHONY: all demo test test-all check check-all setup setup-test test-unit unit-tests bench bench-service fuzz install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
