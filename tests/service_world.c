@@ -3,9 +3,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/base/file.h"
@@ -113,6 +115,30 @@ void service_world_turns(struct service_world *world, unsigned turns)
 {
 	for (unsigned i = 0; i < turns; i++)
 		uv_run(&world->loop, UV_RUN_NOWAIT);
+}
+
+void service_world_kill(struct service_world *world,
+			void (*work)(struct service_world *world, int out), unsigned after_ms,
+			char *line, int size)
+{
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		uv_loop_init(&world->loop);
+		service_world_open(world);
+		work(world, ends[1]);
+		for (;;)
+			uv_run(&world->loop, UV_RUN_ONCE);
+	}
+	close(ends[1]);
+	FILE *in = fdopen(ends[0], "r");
+	assert_non_null(fgets(line, size, in));
+	usleep(after_ms * 1000);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	fclose(in);
 }
 
 /* ---- ears ---- */
@@ -234,6 +260,13 @@ struct ear *service_world_run(struct service_world *world, const struct submissi
 bool ear_says(const struct ear *ear, const char *part)
 {
 	return strstr(ear->report, part) != NULL;
+}
+
+void ear_expect(struct ear *ear, const char *verdict, const char *reason)
+{
+	service_world_hear(ear);
+	if (strcmp(ear->verdict, verdict) != 0 || !ear_says(ear, reason))
+		fail_msg("%s: %s", ear->verdict, ear->report);
 }
 
 struct submission a_submission(const char *sandbox, const char *text)

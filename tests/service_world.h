@@ -33,6 +33,14 @@ void service_world_close(struct service_world *world);
 void service_world_until(struct service_world *world, const bool *flag);
 void service_world_turns(struct service_world *world, unsigned turns); /* without waiting */
 
+/*
+ * A process of its own that opens the service and lets `work` do what it likes. It is killed after_ms after
+ * it has written its line. The service must be closed here.
+ */
+void service_world_kill(struct service_world *world,
+			void (*work)(struct service_world *world, int out), unsigned after_ms,
+			char *line, int size);
+
 /* What one listener heard. In the world's arena. */
 struct ear {
 	struct service_world *world;
@@ -58,6 +66,8 @@ struct ear *service_world_run(struct service_world *world, const struct submissi
 			      const char *verdict);
 /* Whether the report's text has this in it. */
 bool ear_says(const struct ear *ear, const char *part);
+/* Waits for the end; fails the test on another verdict, or one that does not say this. */
+void ear_expect(struct ear *ear, const char *verdict, const char *part);
 
 /* A submission of tenant "t" with this text. */
 struct submission a_submission(const char *sandbox, const char *text);
