@@ -13,6 +13,8 @@
 #include "engine/service/trial.h"
 #include "runners/environment.h"
 
+enum { LOCK_WAIT_MS = 2000 };
+
 /* ---- opening ---- */
 
 static void service_free(struct service *service)
@@ -29,7 +31,11 @@ static void service_free(struct service *service)
 	free(service);
 }
 
-/* Of two services on one folder, each would take what the other has under way for left behind. */
+/*
+ * Of two services on one folder, each would take what the other has under way for left behind. One that
+ * was killed a moment ago still has children that are dying: they hold its descriptors, this lock and the
+ * sandboxes' own marks, and are waited for.
+ */
 static int take_lock(struct service *service, struct error *err)
 {
 	const char *path = arena_printf(&service->arena, "%s/service.lock",
@@ -40,14 +46,18 @@ static int take_lock(struct service *service, struct error *err)
 	service->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (service->lock < 0)
 		return error_errno(err, errno, "cannot open %s", path);
-	if (flock(service->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (errno != EWOULDBLOCK)
-		return error_errno(err, errno, "cannot lock %s", path);
-	return error_set(err, ERROR_UNAVAILABLE,
-			 "another `assay serve` works with the state folder %s: stop it, or give "
-			 "this one a folder of its own",
-			 service->settings.state_dir);
+	for (unsigned waited = 0; flock(service->lock, LOCK_EX | LOCK_NB) != 0; waited += 10) {
+		if (errno != EWOULDBLOCK)
+			return error_errno(err, errno, "cannot lock %s", path);
+		if (waited >= LOCK_WAIT_MS)
+			return error_set(
+				err, ERROR_UNAVAILABLE,
+				"another `assay serve` works with the state folder %s: stop "
+				"it, or give this one a folder of its own",
+				service->settings.state_dir);
+		usleep(10 * 1000);
+	}
+	return 0;
 }
 
 /* All that can fail and needs no loop. */
