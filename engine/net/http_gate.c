@@ -18,7 +18,7 @@ static int refuse(struct http_refusal *refusal, unsigned status, const char *cod
 
 static int malformed(struct http_refusal *refusal, const char *why)
 {
-	return refuse(refusal, 400, "input", why);
+	return refuse(refusal, 400, "invalid", why);
 }
 
 /* Where in the head at stands; len of it when it stands elsewhere. */
@@ -72,7 +72,7 @@ static int check_method(const char *method, struct http_refusal *refusal)
 	for (const char *c = method; *c; c++)
 		if (!http_is_token_char(*c))
 			return malformed(refusal, "The method is not a word.");
-	return refuse(refusal, 405, "usage", "No path takes this method.");
+	return refuse(refusal, 405, "method_not_allowed", "No path takes this method.");
 }
 
 /* METHOD SP TARGET SP VERSION; *end becomes where its line end has ended. */
@@ -84,7 +84,7 @@ static int check_request_line(const struct http_head *head, size_t *end,
 	    offset_of(head, head->version) != version)
 		return malformed(refusal, "The request line is not METHOD TARGET VERSION.");
 	if (strcmp(head->version, "HTTP/1.1") != 0 && strcmp(head->version, "HTTP/1.0") != 0)
-		return refuse(refusal, 505, "usage", "The version must be HTTP/1.1 or HTTP/1.0.");
+		return refuse(refusal, 505, "invalid", "The version must be HTTP/1.1 or HTTP/1.0.");
 	*end = version + strlen(head->version) + 2;
 	if (!is_line_end(head, *end - 2))
 		return malformed(refusal, "The request line does not end with CR LF.");

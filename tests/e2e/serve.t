@@ -16,6 +16,12 @@ is "and its report" "$(answer report id)" "$id"
 ask GET "/executions/$id/report"
 ok "the stored report is the answer, byte for byte" cmp "$SCRATCH/answer" "$SCRATCH/report"
 
+ask POST '/execute?environment=nodejs-18&timeout=60&install=false&on_failure=rollback&agent_id=me' \
+	-H 'Content-Type: text/plain; charset=utf-8' --data-binary "$(printf '```js\nconsole.log(1)\n```\n')"
+is "options of a plain text stand in the query" "$(answer verdict) $(answer environment name)" "passed nodejs-18"
+ask GET '/executions?agent_id=me'
+is "its agent is known" "$(answer executions 0 agent_id)" me
+
 # 2. The same as events.
 curl -sN -H 'Accept: text/event-stream' -H 'Content-Type: text/plain' \
 	--data-binary @examples/replies/python-unittest-passed.md "$URL/execute" >"$SCRATCH/events"
