@@ -54,6 +54,11 @@ int api_new(struct api **out, uv_loop_t *loop, struct service *service,
 	return 0;
 }
 
+bool api_is_idle(const struct api *api)
+{
+	return api->calls == 0;
+}
+
 void api_free(struct api *api)
 {
 	release(api);

@@ -23,7 +23,9 @@ struct api_settings {
 /* Borrows service and settings. ERROR_INTERNAL: a schema or a route is not well made. */
 int api_new(struct api **out, uv_loop_t *loop, struct service *service,
 	    const struct api_settings *settings, struct error *err);
-/* No exchange is open any more. The loop has to turn once more. */
+/* Nothing is asked and nothing is still done for somebody who left: only then may the service be closed. */
+bool api_is_idle(const struct api *api);
+/* It is idle. The loop has to turn once more. */
 void api_free(struct api *api);
 
 /* For http_start; ctx is the api. */

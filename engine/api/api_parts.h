@@ -16,6 +16,7 @@ struct api {
 	struct admit admit;
 	uv_timer_t keep_alive;
 	struct call *streams; /* that get keep-alive comments */
+	unsigned calls; /* alive: answered ones are not */
 	struct buf openapi; /* the document, made at the start */
 };
 

@@ -57,6 +57,7 @@ static void end(struct call *call)
 {
 	unlink_stream(call);
 	write_log(call);
+	call->api->calls--;
 	json_free(call->body_root);
 	json_free(call->query_root);
 	arena_done(&call->arena);
@@ -79,6 +80,7 @@ struct call *call_new(struct api *api, struct http_exchange *exchange)
 {
 	struct call *call = memory_zeroed(sizeof(*call));
 
+	api->calls++;
 	call->api = api;
 	call->service = api->service;
 	call->exchange = exchange;

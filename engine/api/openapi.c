@@ -251,7 +251,7 @@ static int put_route(struct document *d, const struct routes *group, const struc
 	struct json_writer *w = &d->w;
 	char method[16] = "";
 
-	for (size_t i = 0; route->method[i] && i < sizeof(method) - 1; i++)
+	for (size_t i = 0; i < sizeof(method) - 1 && route->method[i]; i++)
 		method[i] = (char)tolower((unsigned char)route->method[i]);
 	json_object_begin(w, method);
 	json_put_string(w, "summary", d->tool ? d->tool->summary : route->summary);

@@ -61,7 +61,7 @@ struct serve {
 	struct service *service;
 	struct api *api;
 	struct http *http;
-	bool stopping;
+	bool stopping, closing;
 };
 
 /* ---- before the loop ---- */
@@ -173,12 +173,23 @@ static void on_service_closed(void *ctx)
 	uv_close((uv_handle_t *)&serve->settle, NULL);
 }
 
+/* What threads still do for clients that left, they do with the service. */
+static void on_last_calls(uv_timer_t *timer)
+{
+	struct serve *serve = timer->data;
+
+	if (!api_is_idle(serve->api))
+		return;
+	uv_timer_stop(timer);
+	service_close(serve->service, on_service_closed, serve);
+}
+
 static void on_http_stopped(void *ctx)
 {
 	struct serve *serve = ctx;
 
 	api_set_server(serve->api, NULL);
-	service_close(serve->service, on_service_closed, serve);
+	uv_timer_start(&serve->settle, on_last_calls, 0, SETTLE_MS);
 }
 
 /* The last executions are over, but their answers may still be on the way to the clients. */
@@ -198,6 +209,7 @@ static void on_drained(void *ctx)
 {
 	struct serve *serve = ctx;
 
+	serve->closing = true;
 	uv_timer_start(&serve->settle, on_settle, 0, SETTLE_MS);
 }
 
@@ -206,12 +218,13 @@ static void on_signal(uv_signal_t *signal, int number)
 	struct serve *serve = signal->data;
 
 	(void)number;
+	if (serve->closing)
+		return;
 	if (!serve->stopping)
 		http_refuse(serve->http);
 	/* The second time, what still runs is cancelled. */
-	if (!serve->looks)
-		service_drain(serve->service, serve->stopping ? 0 : serve->settings->drain_ms,
-			      on_drained, serve);
+	service_drain(serve->service, serve->stopping ? 0 : serve->settings->drain_ms, on_drained,
+		      serve);
 	serve->stopping = true;
 }
 
