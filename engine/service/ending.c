@@ -65,12 +65,12 @@ static void tell(struct trial *trial)
 	struct outcome outcome;
 
 	trial->told = true;
+	trial_leave(trial); /* first: who is told may ask for the sandbox at once */
 	trial_outcome(trial, &outcome);
 	if (service->on_final)
 		service->on_final(service->on_final_ctx, &outcome, ran ? &trial->execution : NULL,
 				  trial->waited_ms);
 	listeners_done(trial);
-	trial_leave(trial);
 	attempts_free(trial);
 	service->under_way--;
 	service_idle(service);

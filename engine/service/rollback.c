@@ -36,8 +36,8 @@ static void rollback_free(struct rollback *rollback)
 
 static void end(struct rollback *rollback, const struct error *err)
 {
-	rollback->done(rollback->ctx, err ? NULL : &rollback->changes, err);
 	errand_leave(&rollback->errand);
+	rollback->done(rollback->ctx, err ? NULL : &rollback->changes, err);
 	rollback_free(rollback);
 }
 

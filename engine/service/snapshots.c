@@ -98,9 +98,9 @@ static void on_put(void *ctx, const struct error *err)
 	struct naming *naming = ctx;
 	struct service *service = naming->sandbox->service;
 
+	sandboxes_leave(naming->sandbox);
 	if (naming->done)
 		naming->done(naming->ctx, err ? NULL : &naming->row, err);
-	sandboxes_leave(naming->sandbox);
 	arena_done(&naming->arena);
 	free(naming);
 	service->under_way--;

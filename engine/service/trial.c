@@ -161,6 +161,8 @@ void trial_end_early(struct trial *trial, enum verdict verdict, const char *reas
 {
 	struct execution execution;
 
+	if (trial->queued && !trial->running)
+		trial->waited_ms = clock_ms() - trial->entered_ms;
 	answer_unrun(&trial->arena, trial->row.id, verdict, reason, &execution);
 	execution.environment = trial->row.environment;
 	trial_end(trial, &execution);

@@ -66,9 +66,9 @@ static void writing_end(struct writing *writing)
 {
 	const struct error *err = error_is_set(&writing->err) ? &writing->err : NULL;
 
+	errand_leave(&writing->errand);
 	if (writing->done)
 		writing->done(writing->ctx, err);
-	errand_leave(&writing->errand);
 	arena_done(&writing->arena);
 	free(writing);
 }
