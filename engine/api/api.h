@@ -3,6 +3,8 @@
 #define API_API_H
 
 #include "engine/net/http.h"
+#include "engine/service/canary.h"
+#include "engine/service/metrics.h"
 #include "engine/service/service.h"
 
 struct api;
@@ -17,6 +19,8 @@ struct api_settings {
 	const struct api_token *tokens;
 	size_t token_count; /* 0: none is asked for; only local listeners allow that */
 	unsigned requests_per_minute; /* of one tenant, bursts of a tenth; 0: no bound */
+	struct canary *canary; /* for /health */
+	struct metrics *metrics; /* for /metrics; told of every answer */
 	double cost_per_hour; /* of a sandbox that is up, for the estimate; 0: none is given */
 };
 

@@ -1,21 +1,62 @@
 /* What operators ask: is it well, which version is it, what does it take. */
 #include "engine/api/api_parts.h"
 
-static void run_health(struct call *call)
+static void put_check(struct json_writer *w, const char *name, const struct canary_check *check)
 {
+	json_object_begin(w, name);
+	json_put_bool(w, "ok", check->ok);
+	json_put_string(w, "why", check->why);
+	json_put_number(w, "ms", check->ms);
+	json_object_end(w);
+}
+
+static void on_canary(void *ctx, const struct canary_state *found)
+{
+	struct call *call = ctx;
 	struct service_state state = {0};
 	struct json_writer w;
 	struct buf out;
 
 	service_look(call->service, &state);
+	bool well = found->healthy && !state.draining;
 	buf_init(&out, 0);
 	json_writer_init(&w, &out, false);
 	json_object_begin(&w, NULL);
-	json_put_string(&w, "status", state.draining ? "draining" : "ok");
+	json_put_string(&w, "status",
+			state.draining   ? "draining"
+			: found->healthy ? "ok"
+					 : "unhealthy");
+	json_put_string(&w, "why", found->why);
 	json_put_int(&w, "running", state.queue.running);
 	json_put_int(&w, "waiting", state.queue.waiting);
+	put_check(&w, "sandbox", &found->sandbox);
+	put_check(&w, "store", &found->store);
+	put_check(&w, "disk", &found->disk);
+	json_put_int(&w, "disk_free", (int64_t)found->disk_free);
+	json_put_number(&w, "age_ms", found->age_ms);
 	json_object_end(&w);
-	call_json(call, state.draining ? 503 : 200, &out);
+	call_json(call, well ? 200 : 503, &out);
+}
+
+static void on_gone(struct call *call)
+{
+	canary_forget(call->api->settings->canary, call);
+}
+
+static void run_health(struct call *call)
+{
+	call_on_gone(call, on_gone);
+	canary_ask(call->api->settings->canary, on_canary, call);
+}
+
+static void run_metrics(struct call *call)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	metrics_write(call->api->settings->metrics, call->api->http, &out);
+	call_text(call, 200, METRICS_TYPE, out.data, out.len);
+	buf_done(&out);
 }
 
 static void run_version(struct call *call)
@@ -43,11 +84,19 @@ static const struct route table[] = {
 	{
 		.method = "GET",
 		.path = "/health",
-		.summary = "Says whether the service is well",
+		.summary =
+			"Runs a canary, at most every few seconds, and says whether the service is well",
 		.open = true,
 		.run = run_health,
 		.answers = {{200, "It is well", "health", NULL},
 			    {503, "It is not, or it is about to stop", "health", NULL}},
+	},
+	{
+		.method = "GET",
+		.path = "/metrics",
+		.summary = "Counters and times, as Prometheus reads them",
+		.run = run_metrics,
+		.answers = {{200, "All there are", NULL, METRICS_TYPE}},
 	},
 	{
 		.method = "GET",

@@ -57,6 +57,8 @@ static void end(struct call *call)
 {
 	unlink_stream(call);
 	write_log(call);
+	if (call->status)
+		metrics_answered(call->api->settings->metrics, call->status);
 	call->api->calls--;
 	json_free(call->body_root);
 	json_free(call->query_root);

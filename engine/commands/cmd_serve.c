@@ -61,7 +61,7 @@ struct serve {
 	struct service *service;
 	struct api *api;
 	struct http *http;
-	bool stopping, closing;
+	bool started, stopping, closing;
 };
 
 /* ---- before the loop ---- */
@@ -173,6 +173,22 @@ static void on_service_closed(void *ctx)
 	uv_close((uv_handle_t *)&serve->settle, NULL);
 }
 
+static void on_given_up(void *ctx)
+{
+	struct serve *serve = ctx;
+
+	if (serve->api)
+		api_free(serve->api);
+}
+
+static void close_service(void *ctx)
+{
+	struct serve *serve = ctx;
+
+	metrics_free(serve->api_settings.metrics);
+	service_close(serve->service, serve->started ? on_service_closed : on_given_up, serve);
+}
+
 /* What threads still do for clients that left, they do with the service. */
 static void on_last_calls(uv_timer_t *timer)
 {
@@ -181,7 +197,7 @@ static void on_last_calls(uv_timer_t *timer)
 	if (!api_is_idle(serve->api))
 		return;
 	uv_timer_stop(timer);
-	service_close(serve->service, on_service_closed, serve);
+	canary_close(serve->api_settings.canary, close_service, serve);
 }
 
 static void on_http_stopped(void *ctx)
@@ -249,6 +265,10 @@ static int start(struct serve *serve, struct error *err)
 
 	if (service_open(&serve->service, &serve->loop, &serve->service_settings, err) != 0)
 		return -1;
+	const struct canary_settings canary = {.service = &serve->service_settings,
+					       .store = service_store(serve->service)};
+	serve->api_settings.canary = canary_new(&serve->loop, &canary);
+	serve->api_settings.metrics = metrics_new(serve->service);
 	if (api_new(&serve->api, &serve->loop, serve->service, &serve->api_settings, err) != 0)
 		return -1;
 	handlers = api_handlers(serve->api);
@@ -263,16 +283,9 @@ static int start(struct serve *serve, struct error *err)
 		serve->signals[i].data = serve;
 		uv_signal_start(&serve->signals[i], on_signal, numbers[i]);
 	}
+	serve->started = true;
 	announce(serve);
 	return 0;
-}
-
-static void on_given_up(void *ctx)
-{
-	struct serve *serve = ctx;
-
-	if (serve->api)
-		api_free(serve->api);
 }
 
 /* What was opened before the start failed is closed again in order. */
@@ -280,7 +293,7 @@ static void give_up(void *ctx)
 {
 	struct serve *serve = ctx;
 
-	service_close(serve->service, on_given_up, serve);
+	canary_close(serve->api_settings.canary, close_service, serve);
 }
 
 static int drive(struct serve *serve, struct error *err)

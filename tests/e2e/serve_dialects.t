@@ -117,6 +117,11 @@ is "no such tool" "$status" 404
 # ---- what the service says of itself ----
 ask GET /health
 is "health" "$(answer status)" ok
+is "its canary ran" "$(answer sandbox ok)" True
+ask GET /metrics
+ok "metrics count executions" grep -q '^assay_executions_total{verdict="passed"} [1-9]' "$SCRATCH/answer"
+is "in Prometheus' format" "$(header Content-Type)" "text/plain; version=0.0.4; charset=utf-8"
+! command -v promtool >/dev/null || ok "as promtool reads it" sh -c "promtool check metrics <'$SCRATCH/answer'"
 ask GET /version
 is "version" "$(answer name)" assay
 ask GET /openapi.json

@@ -7,6 +7,7 @@ SERVER=
 
 # serve OPTION...: starts a server, waits until it listens, and sets URL. Its log is $SCRATCH/log.
 serve() {
+	: >"$SCRATCH/log"
 	ASSAY_LOG=info "$ASSAY" serve --listen 127.0.0.1:0 "$@" 2>"$SCRATCH/log" &
 	SERVER=$!
 	for _ in $(seq 200); do
