@@ -77,6 +77,31 @@ static void a_result_waits_for_the_disk(void **state)
 	assert_string_equal(service_world_file(world, sandbox, "y"), "x\n");
 }
 
+/* Its sandbox is free for it while its end is on the way to the disk. */
+static void what_has_ended_has_no_turn(void **state)
+{
+	struct service_world *world = *state;
+	const char *sandbox = service_world_sandbox(world, "t");
+	struct submission submission = a_submission(sandbox, shell_text);
+	struct ear *running = service_world_submit(world, &submission);
+	struct ear *waiting = service_world_submit(world, &submission);
+
+	service_world_until(world, &waiting->accepted);
+	sql(world,
+	    arena_printf(&world->arena,
+			 "CREATE TRIGGER full BEFORE UPDATE ON executions WHEN new.id = '%s' "
+			 "BEGIN SELECT RAISE(ABORT, 'full'); END",
+			 waiting->id));
+	assert_int_equal(service_cancel(world->service, "t", waiting->id, NULL), 0);
+	ear_expect(running, "passed", "\"committed\"");
+	service_world_turns(world, 20);
+	assert_false(waiting->done);
+	sql(world, "DROP TRIGGER full");
+	ear_expect(waiting, "cancelled", "cancelled before it ran");
+	service_world_run(world, &submission, "passed");
+	assert_int_equal(service_sandbox(world->service, "t", sandbox, NULL)->executions, 2);
+}
+
 static void a_result_that_is_never_stored_is_an_error(void **state)
 {
 	struct service_world *world = *state;
@@ -171,6 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		REAL(an_acceptance_that_is_not_stored_never_was),
 		REAL(a_result_waits_for_the_disk),
+		REAL(what_has_ended_has_no_turn),
 		REAL(a_result_that_is_never_stored_is_an_error),
 		SCRIPTED(every_failure_of_the_sandbox_is_told),
 		SCRIPTED(a_commit_that_fails_gives_way),

@@ -50,15 +50,20 @@ void trial_forget(struct trial *trial)
 	trial->key = NULL;
 }
 
+static void leave_queue(struct trial *trial)
+{
+	if (trial->queued)
+		queue_leave(&trial->turn);
+	trial->queued = false;
+}
+
 void trial_leave(struct trial *trial)
 {
 	struct sandbox_entry *sandbox = trial->sandbox;
 
 	trial->sandbox = NULL;
 	later_remove(&trial->service->later, &trial->begin);
-	if (trial->queued)
-		queue_leave(&trial->turn);
-	trial->queued = false;
+	leave_queue(trial);
 	if (sandbox)
 		sandboxes_leave(sandbox);
 }
@@ -161,8 +166,6 @@ void trial_end_early(struct trial *trial, enum verdict verdict, const char *reas
 {
 	struct execution execution;
 
-	if (trial->queued && !trial->running)
-		trial->waited_ms = clock_ms() - trial->entered_ms;
 	answer_unrun(&trial->arena, trial->row.id, verdict, reason, &execution);
 	execution.environment = trial->row.environment;
 	trial_end(trial, &execution);
@@ -173,10 +176,14 @@ void trial_cancel(struct trial *trial, const char *reason)
 	if (trial->ended || trial->cancelled)
 		return;
 	trial->cancelled = reason;
-	if (trial->running)
+	if (trial->running) {
 		attempts_cancel(trial);
-	else
-		trial_end_early(trial, VERDICT_CANCELLED, reason);
+		return;
+	}
+	if (trial->queued)
+		trial->waited_ms = clock_ms() - trial->entered_ms;
+	leave_queue(trial); /* or its turn would come while its end is being stored */
+	trial_end_early(trial, VERDICT_CANCELLED, reason);
 }
 
 void trial_outcome(const struct trial *trial, struct outcome *out)
