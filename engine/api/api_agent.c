@@ -92,7 +92,12 @@ static void consider(void *ctx, const struct sandbox_row *row)
 static void on_made(void *ctx, const struct sandbox_row *row, const struct error *err)
 {
 	struct call *call = ctx;
+	struct error own = {0};
 
+	if (!err && call->gone) {
+		error_set(&own, ERROR_CANCELLED, "the client left before its VM was made");
+		err = &own;
+	}
 	if (err)
 		call_fail(call, err);
 	else

@@ -71,6 +71,7 @@ static void on_exchange_gone(void *ctx)
 	struct call *call = ctx;
 
 	call->gone = true;
+	call->exchange = NULL; /* gone too */
 	unlink_stream(call);
 	if (call->on_gone)
 		call->on_gone(call);

@@ -19,7 +19,7 @@ enum { ROUTE_PATH = 4, ROUTE_ANSWERS = 14, ROUTE_PARAMETERS = 16 };
 /* One request under way. Its memory goes when it was answered or its client left. */
 struct call {
 	struct api *api;
-	struct http_exchange *exchange;
+	struct http_exchange *exchange; /* NULL: the client left */
 	struct service *service;
 	struct arena arena;
 	const struct route *route;
