@@ -8,9 +8,9 @@
 #include "runners/plan.h"
 
 /* A limit of the caller's wins over the environment's, but not over the most that is allowed. */
-static struct limits merged(const struct job_options *options, const struct limits *otherwise)
+static struct limits merged(struct job *job, const struct limits *otherwise)
 {
-	const struct limits *given = &options->limits, *most = options->most;
+	const struct limits *given = &job->options.limits, *most = job->options.most;
 	struct limits limits = *otherwise;
 
 #define MERGE(field)                                                                               \
@@ -21,6 +21,11 @@ static struct limits merged(const struct job_options *options, const struct limi
 			limits.field = most->field;                                                \
 		else if (most && !most->field && limits.field > otherwise->field)                  \
 			limits.field = otherwise->field;                                           \
+		if (limits.field < given->field)                                                   \
+			job_note(job,                                                              \
+				 #field " is %.12g: %.12g was asked for, which is more than "      \
+					"this service allows",                                     \
+				 (double)limits.field, (double)given->field);                      \
 	} while (0)
 	MERGE(time_ms);
 	MERGE(memory);
@@ -94,7 +99,7 @@ enum step stage_plan(struct job *job, struct error *err)
 	execution->plan = &job->plan;
 	execution->environment = job->plan.environment;
 	execution->tool = job->environment.tool;
-	job->limits = merged(&job->options, &job->environment.limits);
+	job->limits = merged(job, &job->environment.limits);
 	for (const char *const *note = job->plan.notes; note && *note; note++)
 		job_note(job, "%s", *note);
 	job->detail = arena_printf(&job->arena, "%s, %zu files", job->plan.environment,

@@ -52,7 +52,9 @@ ok "and when to come again" test "$(header Retry-After)" -ge 1
 ask GET /sandboxes -H 'X-Tenant-ID: other'
 is "another tenant is not meant" "$status" 200
 serve_stop
-serve --sandboxes 1
+serve --sandboxes 1 --max-memory 1G
+send POST /execute '{"environment":"bash","commands":["true"],"limits":{"memory":2147483648}}'
+ok "a limit over the most is cut, and the report says so" sh -c "echo '$(answer notes)' | grep -q 'memory is 1073741824'"
 ask POST /sandbox/create
 ask POST /sandbox/create
 is "one sandbox, not two" "$status" 403
