@@ -69,6 +69,22 @@ static void an_answer_is_sent(void **state)
 	free(box.body);
 }
 
+static void a_url_that_nobody_could_ask_is_refused_at_once(void **state)
+{
+	static const char *const urls[] = {"", "ftp://example.org/",
+					   "http://user:pass@example.org/",
+					   "http://example.org:99999/"};
+	struct service_world *world = *state;
+	struct submission submission = a_submission(NULL, shell_text);
+
+	owe_callbacks(world);
+	service_world_open(world);
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		submission.callback_url = urls[i];
+		service_world_refused(world, &submission, ERROR_USAGE);
+	}
+}
+
 static const char *callback_url; /* of the next child */
 
 static void begin(struct service_world *world, int out)
@@ -179,6 +195,7 @@ int main(void)
 #define REAL(test) cmocka_unit_test_setup_teardown(test, service_world_up, service_world_down)
 	const struct CMUnitTest tests[] = {
 		REAL(an_answer_is_sent),
+		REAL(a_url_that_nobody_could_ask_is_refused_at_once),
 		REAL(who_was_interrupted_is_answered_too),
 		REAL(old_executions_go_with_their_outputs),
 		REAL(outputs_of_the_chosen_stay),

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/net/fetch.h"
 #include "engine/service/instance.h"
 
 static const uint64_t DEADLINE_MS = 60 * 60 * 1000;
@@ -54,6 +55,8 @@ int submission_check(const struct service *service, const struct submission *sub
 	if (submission->callback_url && !service->callbacks)
 		return error_set(err, ERROR_DENIED,
 				 "this service sends no callbacks: it has no secret to sign them");
+	if (submission->callback_url && fetch_check_url(submission->callback_url, err) != 0)
+		return error_wrap(err, "callback_url");
 	if (submission->environment)
 		return submission_check_environment(service, submission->environment, err);
 	return 0;
