@@ -156,19 +156,21 @@ static void start(struct attempt *attempt)
 
 /* ---- which is best ---- */
 
-enum class { CLASS_PASSED, CLASS_TESTED, CLASS_JUDGED, CLASS_UNKNOWN };
+enum rank { RANK_PASSED, RANK_TESTED, RANK_JUDGED, RANK_UNKNOWN };
 
 static const struct execution *known(const struct attempt *attempt)
 {
 	return attempt->state == ATTEMPT_OVER ? &attempt->execution : job_execution(attempt->job);
 }
 
-static enum class classify(const struct execution *execution) {
-	switch (execution->verdict){
-		case VERDICT_NONE : /* held before it could be told */
-			case VERDICT_PASSED : return CLASS_PASSED;
-		case VERDICT_ERROR : case VERDICT_CANCELLED : return CLASS_UNKNOWN;
-		default : return execution->results.count > 0 ? CLASS_TESTED : CLASS_JUDGED;
+static enum rank rank_of(const struct execution *execution)
+{
+	switch (execution->verdict) {
+	case VERDICT_NONE: /* held before it could be told */
+	case VERDICT_PASSED: return RANK_PASSED;
+	case VERDICT_ERROR:
+	case VERDICT_CANCELLED: return RANK_UNKNOWN;
+	default: return execution->results.count > 0 ? RANK_TESTED : RANK_JUDGED;
 	}
 }
 
@@ -178,8 +180,8 @@ static bool is_better(const struct attempt *a, const struct attempt *b)
 	struct summary of_x = results_summary(&x->results), of_y = results_summary(&y->results);
 	size_t x_failed = of_x.failed + of_x.errors, y_failed = of_y.failed + of_y.errors;
 
-	if (classify(x) != classify(y))
-		return classify(x) < classify(y);
+	if (rank_of(x) != rank_of(y))
+		return rank_of(x) < rank_of(y);
 	if (of_x.passed != of_y.passed)
 		return of_x.passed > of_y.passed;
 	if (x_failed != y_failed)

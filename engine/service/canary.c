@@ -104,13 +104,12 @@ static void tell(struct canary *canary)
 {
 	struct canary_state state;
 	describe(canary, &state);
-	struct asker *it = canary->askers;
-	canary->askers = NULL;
-	while (it) {
-		struct asker *next = it->next;
-		it->done(it->ctx, &state);
+	/* one by one from the list: whoever is told may have another forgotten */
+	for (struct asker *it; (it = canary->askers);) {
+		struct asker asker = *it;
+		canary->askers = asker.next;
 		free(it);
-		it = next;
+		asker.done(asker.ctx, &state);
 	}
 }
 

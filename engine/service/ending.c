@@ -141,6 +141,8 @@ static void on_stored(void *ctx, const struct error *err)
 		wait *= 4;
 	if (trial->told)
 		wait = SLOW_RETRY_MS;
+	if (trial->service->closing) /* parked: the next start ends it */
+		return;
 	trial->retry = later_start(trial->service->loop, wait, on_retry, trial);
 }
 

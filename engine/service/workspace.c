@@ -206,6 +206,7 @@ int service_write(struct service *service, const char *tenant, const char *id,
 	arena_init(&writing->arena);
 	if (errand_enter(&writing->errand, entry, begin, err) == 0)
 		return 0;
+	arena_done(&writing->arena);
 	free(writing);
 	return -1;
 }
