@@ -16,7 +16,6 @@ struct carry {
 	uint64_t room; /* bytes that may still be copied */
 	uint64_t bytes; /* copied */
 	struct twin **twins; /* files with several names, by inode */
-	size_t twin_count;
 	size_t path_bytes; /* that these remember */
 };
 
