@@ -14,7 +14,7 @@ DEBIAN_BUILD := gcc make pkg-config git perl libuv1-dev libpcre2-dev libcjson-de
 	libseccomp-dev libcmark-dev libexpat1-dev libmd-dev libcmocka-dev libmicrohttpd-dev \
 	libcurl4-openssl-dev \
 	python3:python3,python3-pip,python3-venv
-DEBIAN_TEST := cmark patch clang libclang-rt-14-dev node:nodejs,npm go:golang-go
+DEBIAN_TEST := cmark curl patch clang libclang-rt-14-dev node:nodejs,npm go:golang-go
 DEBIAN_CHECK := clang clang-tidy clang-format cppcheck
 DEBIAN_BENCH := bubblewrap crun cmark
 
