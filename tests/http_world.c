@@ -83,9 +83,8 @@ static void show(struct http_exchange *exchange)
 {
 	char text[1024];
 	const char *query = http_query(exchange, "q"), *header = http_header(exchange, "x-sHOW");
-	snprintf(text, sizeof(text), "%s %s q=%s x-show=%s %s\n", http_method(exchange),
-		 http_path(exchange), query ? query : "(none)", header ? header : "(none)",
-		 http_is_local(exchange) ? "local" : "far");
+	snprintf(text, sizeof(text), "%s %s q=%s x-show=%s\n", http_method(exchange),
+		 http_path(exchange), query ? query : "(none)", header ? header : "(none)");
 	http_add_header(exchange, "X-Own", "mine");
 	http_add_header(exchange, "X-Bad", "two\r\nX-Lines: 1");
 	answer(exchange, 200, text);

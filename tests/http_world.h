@@ -7,7 +7,7 @@
  *     /forgotten        not answered, and nobody is told; world_answer_forgotten answers
  *     /midway           the same, from begin on
  *     /early            413 in begin               /big           200 in handle, BIG bytes
- *     /show             200 in handle: method, path, parameter "q", header "X-Show", local or not
+ *     /show             200 in handle: method, path, parameter "q", header "X-Show"
  *     /stream           a stream that world_write, world_end and /flood feed
  */
 #ifndef TESTS_HTTP_WORLD_H

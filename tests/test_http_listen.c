@@ -173,7 +173,7 @@ static void ipv6_is_served_where_there_is_any(void **state)
 	assert_memory_equal(http_listener(world.http, 0), "[::1]:", 6);
 	int fd = http_world_client(&world, 0);
 	http_world_expect(fd, "GET /show HTTP/1.1\r\n" HOST "\r\n", 200,
-			  "GET /show q=(none) x-show=(none) local\n");
+			  "GET /show q=(none) x-show=(none)\n");
 	close(fd);
 	http_world_stop(&world);
 }

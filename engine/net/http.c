@@ -42,9 +42,6 @@ static void open_socket(struct http_listener *listener, struct MHD_Connection *c
 	socket->listener = listener;
 	socket->fd =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-	socket->local = http_listen_is_loopback(
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
-			->client_addr);
 	socket->next = http->sockets;
 	if (http->sockets)
 		http->sockets->prev = socket;

@@ -68,7 +68,8 @@ void http_stop(struct http *http, void (*stopped)(void *ctx), void *ctx);
 struct http_counts {
 	unsigned connections, requests_open, streams; /* now */
 	uint64_t requests; /* that came to begin */
-	uint64_t refused; /* that did not: malformed or never whole; and bodies that were too long */
+	uint64_t
+		refused; /* that did not: malformed or never whole; and bodies that were too long */
 	uint64_t bytes_in; /* heads and bodies */
 	uint64_t bytes_out; /* bodies */
 };
@@ -85,8 +86,6 @@ const char *http_query(const struct http_exchange *exchange, const char *name);
 const char *http_header(const struct http_exchange *exchange,
 			const char *name); /* any case; NULL: absent */
 const char *http_body(const struct http_exchange *exchange, size_t *len);
-bool http_is_local(
-	const struct http_exchange *exchange); /* by a loopback address or the unix socket */
 
 /* For the caller's own use. */
 void http_set_context(struct http_exchange *exchange, void *context);

@@ -23,7 +23,6 @@ void *http_exchange_open(void *cls, const char *uri, struct MHD_Connection *conn
 	exchange->connection = connection;
 	exchange->socket = socket_of(connection);
 	exchange->socket->exchange = exchange;
-	exchange->local = exchange->socket->local;
 	exchange->over = true;
 	arena_init(&exchange->arena);
 	buf_init(&exchange->body, exchange->http->settings.max_body);

@@ -90,23 +90,23 @@ static socklen_t length_of(const union address *address)
 	}
 }
 
+/* By an address of this machine alone, or a unix socket. */
+static bool is_loopback(const union address *address)
+{
+	if (address->any.sa_family == AF_INET)
+		return ntohl(address->in.sin_addr.s_addr) >> 24 == 127;
+	if (address->any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&address->in6.sin6_addr);
+	return address->any.sa_family == AF_UNIX;
+}
+
 int http_listener_is_local(const char *text, bool *out, struct error *err)
 {
 	union address address;
 	if (parse(text, &address, err) != 0)
 		return -1;
-	*out = http_listen_is_loopback(&address.any);
+	*out = is_loopback(&address);
 	return 0;
-}
-
-bool http_listen_is_loopback(const struct sockaddr *address)
-{
-	const union address *a = (const union address *)address;
-	if (address->sa_family == AF_INET)
-		return ntohl(a->in.sin_addr.s_addr) >> 24 == 127;
-	if (address->sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
-	return address->sa_family == AF_UNIX;
 }
 
 /* Whether the unix socket's name is left over from a process that died. */

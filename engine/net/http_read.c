@@ -26,11 +26,6 @@ const char *http_body(const struct http_exchange *exchange, size_t *len)
 	return exchange->body.data;
 }
 
-bool http_is_local(const struct http_exchange *exchange)
-{
-	return exchange->local;
-}
-
 void http_set_context(struct http_exchange *exchange, void *context)
 {
 	exchange->context = context;

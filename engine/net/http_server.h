@@ -67,8 +67,6 @@ struct http_listener {
 
 /* Fills address, fd and path: bound, listening, not blocking, closed on exec. */
 int http_listen_bind(struct http_listener *listener, const char *text, struct error *err);
-/* By an address of this machine alone, or a unix socket. */
-bool http_listen_is_loopback(const struct sockaddr *address);
 /* Removes the unix socket, if it is still the one that was bound. */
 void http_listen_unlink(struct http_listener *listener);
 
@@ -78,7 +76,6 @@ struct http_socket {
 	struct http_listener *listener;
 	struct http_exchange *exchange; /* NULL between two */
 	int fd;
-	bool local;
 	struct http_deadline deadline;
 	struct http_socket *prev, *next; /* of all of the server */
 };
@@ -120,7 +117,6 @@ struct http_exchange {
 	const char *target_in_place; /* the library's, until the head is in */
 	struct http_head head; /* all of it in the arena */
 	const char *query; /* NULL: none; head.target is the path then */
-	bool local;
 	struct http_pair *parameters; /* the query's, the last first; see parameters_read */
 	bool parameters_read;
 	struct buf body;
