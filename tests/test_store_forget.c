@@ -34,12 +34,12 @@ static void execution_gone(void *ctx, const char *execution, const char *log_dir
 	told_count--;
 }
 
-static const char *collect(struct store_world *w, const char *const *spared)
+static const char *collect(struct store_world *w)
 {
 	struct store_end end = {0};
 	told[0] = '\0';
 	told_count = told_before_done = 0;
-	store_collect(w->store, spared, revision_gone, store_world_done, &end);
+	store_collect(w->store, revision_gone, store_world_done, &end);
 	store_world_expect(w, &end, ERROR_NONE);
 	assert_int_equal(told_before_done, told_count);
 	return told;
@@ -56,21 +56,17 @@ static const char *trim(struct store_world *w, struct store_retention retention)
 	return told;
 }
 
-static const char *const nothing[] = {NULL};
-
 /*
  *	a - b - c   head of one
  *	  |   ` d   head of two, a fork
  *	  ` e       snapshot
  *	f           last success of two
- *	g - h       spared
  *	x - y       nobody's
  */
 static void grow(struct store_world *w)
 {
 	static const char *const tree[][2] = {{"a", NULL}, {"b", "a"},  {"c", "b"},  {"d", "b"},
-					      {"e", "a"},  {"f", NULL}, {"g", NULL}, {"h", "g"},
-					      {"x", NULL}, {"y", "x"}};
+					      {"e", "a"},  {"f", NULL}, {"x", NULL}, {"y", "x"}};
 	for (size_t i = 0; i < sizeof(tree) / sizeof(tree[0]); i++)
 		store_world_put_revision(w, tree[i][0], tree[i][1]);
 	struct sandbox_row one = a_sandbox("one", "c"), two = a_sandbox("two", "d");
@@ -85,23 +81,21 @@ static void grow(struct store_world *w)
 static void only_what_nobody_needs_is_collected(void **state)
 {
 	struct store_world *w = *state;
-	static const char *const spared[] = {"h", NULL};
 	struct store_usage usage;
 	grow(w);
-	assert_string_equal(collect(w, spared), "xy");
-	assert_string_equal(collect(w, spared), "");
-	assert_string_equal(collect(w, nothing), "gh");
+	assert_string_equal(collect(w), "xy");
+	assert_string_equal(collect(w), "");
 	store_remove_sandbox(w->store, "one", NULL, NULL);
-	assert_string_equal(collect(w, nothing), "c");
+	assert_string_equal(collect(w), "c");
 	store_remove_snapshot(w->store, "s", NULL, NULL);
-	assert_string_equal(collect(w, nothing), "e");
+	assert_string_equal(collect(w), "e");
 	struct sandbox_row two = a_sandbox("two", "f");
 	store_world_put_sandbox(w, &two);
-	assert_string_equal(collect(w, nothing), "abd");
+	assert_string_equal(collect(w), "abd");
 	assert_int_equal(store_usage(w->store, "t", &usage, NULL), 0);
 	assert_int_equal(usage.revision_bytes, 10);
 	store_remove_sandbox(w->store, "two", NULL, NULL);
-	assert_string_equal(collect(w, nothing), "f");
+	assert_string_equal(collect(w), "f");
 }
 
 /* Collected between its making and its finish: the finish must not leave a head without a chain. */
@@ -112,7 +106,7 @@ static void what_stands_on_a_collected_one_is_refused(void **state)
 	struct revision_row revision = a_revision("new", "old");
 	store_world_put_sandbox(w, &one);
 	store_world_put_revision(w, "old", NULL);
-	assert_string_equal(collect(w, nothing), "old");
+	assert_string_equal(collect(w), "old");
 	one.head = "new";
 	store_world_finish(w, &(struct store_final){.revision = &revision, .sandbox = &one},
 			   ERROR_NOT_FOUND);
@@ -132,9 +126,9 @@ static void much_is_collected_in_parts(void **state)
 	}
 	while (end.calls < STORE_AT_ONCE + 5)
 		uv_run(&w->loop, UV_RUN_ONCE);
-	collect(w, nothing);
+	collect(w);
 	assert_int_equal(told_count, STORE_AT_ONCE);
-	collect(w, nothing);
+	collect(w);
 	assert_int_equal(told_count, 5);
 	assert_int_equal(store_world_count(w, "SELECT count(*) FROM revisions"), 0);
 }

@@ -107,13 +107,12 @@ static void on_collected(void *ctx, const struct error *err)
 
 static void on_trimmed(void *ctx, const struct error *err)
 {
-	/* What is built on is a head until it is done: see trial.c and errand.c. */
-	static const char *const spared[] = {NULL};
 	struct service *service = ctx;
 
 	if (err)
 		log_write(LOG_WARN, "the history is not trimmed: %s", err->text);
-	store_collect(service->store, spared, on_revision, on_collected, service);
+	/* what is being built on stays the head of its sandbox until then */
+	store_collect(service->store, on_revision, on_collected, service);
 }
 
 static void on_timer(uv_timer_t *timer)

@@ -127,12 +127,11 @@ void store_trim(struct store *store, const struct store_retention *retention,
 
 /*
  * Forgets the revisions that no head, last success, snapshot, or descendant of theirs in use
- * needs, and that are none of spared (NULL-terminated: what is being built on). gone is told
- * each, from the loop, before done. Finding them looks at every revision, about 2 us each, during
- * which other writes wait.
+ * needs. gone is told each, from the loop, before done. Finding them looks at every revision,
+ * about 2 us each, during which other writes wait.
  */
-void store_collect(struct store *store, const char *const *spared,
-		   void (*gone)(void *ctx, const char *revision), store_done_fn done, void *ctx);
+void store_collect(struct store *store, void (*gone)(void *ctx, const char *revision),
+		   store_done_fn done, void *ctx);
 
 /* ---- the service's reads; NULL out with 0: there is none ---- */
 

@@ -81,24 +81,11 @@ int store_chain(struct store *store, struct arena *arena, const char *id, const 
 /* ---- forgetting ---- */
 
 struct collection {
-	const char **spared; /* NULL-terminated */
 	const char **found;
 	size_t count;
 	void (*gone)(void *ctx, const char *revision);
 	void *ctx;
 };
-
-static int mark_spared(struct database *writer, const char *const *spared)
-{
-	if (database_run(writer, "CREATE TEMP TABLE IF NOT EXISTS spared (id TEXT NOT NULL)") !=
-		    0 ||
-	    statement_run(statement_get(writer, "DELETE FROM spared")) != 0)
-		return -1;
-	for (; *spared; spared++)
-		if (statement_run_for(writer, "INSERT INTO spared (id) VALUES (?)", *spared) != 0)
-			return -1;
-	return 0;
-}
 
 static int apply_collect(struct database *writer, struct write *write, struct error *err)
 {
@@ -107,7 +94,6 @@ static int apply_collect(struct database *writer, struct write *write, struct er
 		"  SELECT head FROM sandboxes WHERE head IS NOT NULL UNION"
 		"  SELECT last_success FROM sandboxes WHERE last_success IS NOT NULL UNION"
 		"  SELECT revision FROM snapshots WHERE revision IS NOT NULL UNION"
-		"  SELECT id FROM spared UNION"
 		"  SELECT r.parent FROM used JOIN revisions AS r ON r.id = used.id"
 		"    WHERE r.parent IS NOT NULL)"
 		"DELETE FROM revisions WHERE id IN ("
@@ -115,8 +101,6 @@ static int apply_collect(struct database *writer, struct write *write, struct er
 		"RETURNING id";
 	struct collection *collection = write->what;
 	collection->count = 0;
-	if (mark_spared(writer, collection->spared) != 0)
-		return database_fail(writer, "write", err);
 	struct sqlite3_stmt *statement = statement_get(writer, sql);
 	statement_bind_int(statement, 1, STORE_AT_ONCE);
 	int rc;
@@ -134,18 +118,11 @@ static void tell_collected(struct write *write)
 		collection->gone(collection->ctx, collection->found[i]);
 }
 
-void store_collect(struct store *store, const char *const *spared,
-		   void (*gone)(void *ctx, const char *revision), store_done_fn done, void *ctx)
+void store_collect(struct store *store, void (*gone)(void *ctx, const char *revision),
+		   store_done_fn done, void *ctx)
 {
 	struct write *write = write_new(apply_collect, done, ctx);
 	struct collection *collection = arena_alloc(&write->arena, sizeof(*collection));
-	size_t count = 0;
-	for (; spared[count]; count++) {
-		const char **slot = arena_grow(&write->arena, &collection->spared, count,
-					       sizeof(*slot));
-		*slot = arena_string(&write->arena, spared[count]);
-	}
-	arena_grow(&write->arena, &collection->spared, count, sizeof(*collection->spared));
 	collection->found = arena_array(&write->arena, STORE_AT_ONCE, sizeof(*collection->found));
 	collection->gone = gone;
 	collection->ctx = ctx;
