@@ -7,7 +7,7 @@
 
 static const double SECOND_MS = 1000;
 
-void asked_limits(const struct json *limits, struct limits *out)
+static void read_limits(const struct json *limits, struct limits *out)
 {
 	out->time_ms = (uint64_t)json_number(json_get(limits, "time_ms"), 0);
 	out->memory = (uint64_t)json_number(json_get(limits, "memory"), 0);
@@ -135,7 +135,7 @@ void asked_read(struct call *call, struct submission *out)
 		.callback_url = call_string(call, "callback_url", NULL),
 	};
 	read_input(call, out);
-	asked_limits(json_get(call->body, "limits"), &out->limits);
+	read_limits(json_get(call->body, "limits"), &out->limits);
 	/* A query has no objects: there the policy's members stand by themselves. */
 	read_policy(call->body ? json_get(call->body, "policy") : call->query, out);
 	if (call_number(call, "timeout", 0) > 0)

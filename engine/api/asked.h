@@ -7,9 +7,6 @@
 /* A body that fits execute.json or sandbox_execute.json, or plain text with the same in the query. */
 void asked_read(struct call *call, struct submission *out);
 
-/* Of "limits", an object that fits limits.json; NULL: none. */
-void asked_limits(const struct json *limits, struct limits *out);
-
 /* "timeout": seconds for all of it, and for each command, unless its limits say otherwise. */
 void asked_timeout(double seconds, struct submission *out);
 
