@@ -20,6 +20,7 @@
 void tool_world_open(struct tool_world *world)
 {
 	char path[128];
+	struct error err = {0};
 	memset(world, 0, sizeof(*world));
 	const char *place = access("/dev/shm", W_OK) == 0 ? "/dev/shm"
 							  : "/tmp"; /* memory is faster */
@@ -31,6 +32,8 @@ void tool_world_open(struct tool_world *world)
 	assert_int_equal(mkdir(path, 0755), 0);
 	world->workspace = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(world->workspace >= 0);
+	if (schemas_load(&world->schemas, &err) != 0)
+		fail_msg("%s", err.text);
 	arena_init(&world->arena);
 	buf_init(&world->answer, 64 << 20);
 	tool_world_put(world, "../outside/secret.txt", "OUTSIDE", 7);
@@ -41,6 +44,7 @@ void tool_world_close(struct tool_world *world)
 	struct error err = {0};
 	close(world->workspace);
 	json_free(world->read);
+	schemas_free(world->schemas);
 	arena_done(&world->arena);
 	buf_done(&world->answer);
 	assert_int_equal(file_remove_tree(AT_FDCWD, world->folder, &err), 0);
@@ -57,13 +61,15 @@ void tool_world_put(struct tool_world *world, const char *path, const char *data
 	assert_int_equal(file_write(whole, data, len, 0644, &err), 0);
 }
 
-static struct json *read_arguments(const struct tool *tool, const char *arguments)
+static struct json *read_arguments(const struct tool_world *world, const struct tool *tool,
+				   const char *arguments)
 {
 	struct error err = {0};
 	struct json *schema = json_parse(tool->schema, strlen(tool->schema), tool->name, &err);
 	struct json *value = json_parse(arguments, strlen(arguments), "arguments", &err);
-	if (!schema || !value || schema_check_words(NULL, schema, tool->name, &err) != 0 ||
-	    schema_check(NULL, schema, value, "the arguments", NULL, &err) != 0)
+	if (!schema || !value ||
+	    schema_check_words(world->schemas, schema, tool->name, &err) != 0 ||
+	    schema_check(world->schemas, schema, value, "the arguments", NULL, &err) != 0)
 		fail_msg("%s(%s): %s", tool->name, arguments, err.text);
 	json_free(schema);
 	return value;
@@ -84,7 +90,7 @@ const struct json *tool_world_call(struct tool_world *world, const char *name,
 	world->err = (struct error){0};
 	json_writer_init(&w, &world->answer, true);
 	json_object_begin(&w, NULL);
-	struct json *value = read_arguments(tool, arguments);
+	struct json *value = read_arguments(world, tool, arguments);
 	world->call = (struct tool_call){
 		.arena = &world->arena,
 		.workspace = world->workspace,

@@ -9,6 +9,7 @@
 struct tool_world {
 	char folder[64]; /* holds workspace/ and outside/ */
 	int workspace;
+	struct schemas *schemas; /* whose patterns the tools' schemas use */
 	struct arena arena;
 	struct buf answer;
 	struct json *read; /* the last answer */
