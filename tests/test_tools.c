@@ -1,65 +1,10 @@
 /* The tools that read and change single files: what they answer, and what they refuse. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "tests/tool_world.h"
-
-static struct tool_world world;
-
-static int set_up(void **state)
-{
-	(void)state;
-	tool_world_open(&world);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	tool_world_close(&world);
-	return 0;
-}
-
-static void put(const char *path, const char *text)
-{
-	tool_world_put(&world, path, text, strlen(text));
-}
-
-static const struct json *must(const char *tool, const char *arguments)
-{
-	const struct json *answer = tool_world_call(&world, tool, arguments);
-	if (!answer)
-		fail_msg("%s(%s): %s", tool, arguments, world.err.text);
-	return answer;
-}
-
-/* It fails, and says that. */
-static void refused(const char *tool, const char *arguments, const char *why)
-{
-	if (tool_world_call(&world, tool, arguments))
-		fail_msg("%s(%s) did not fail", tool, arguments);
-	if (!strstr(world.err.text, why))
-		fail_msg("%s(%s): %s", tool, arguments, world.err.text);
-}
-
-static const char *text_of(const struct json *answer, const char *key)
-{
-	return json_string(json_get(answer, key), NULL);
-}
-
-static double number_of(const struct json *answer, const char *key)
-{
-	return json_number(json_get(answer, key), -1);
-}
+#include "tests/tool_world_cmocka.h"
 
 static bool flag_of(const struct json *answer, const char *key)
 {
@@ -340,7 +285,7 @@ static void folders_are_listed(void **state)
 	refused("listDirectory", "{\"path\":\"nowhere\"}", "there is no nowhere");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, tool_set_up, tool_tear_down)
 
 int main(void)
 {

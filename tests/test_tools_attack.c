@@ -1,41 +1,30 @@
 /* What a hostile workspace or a hostile agent may try: nothing outside is read, nothing hangs. */
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "engine/base/clock.h"
-#include "tests/tool_world.h"
+#include "tests/tool_world_cmocka.h"
 
-static struct tool_world world;
 static int root; /* of the workspace, for making things */
 
 static int set_up(void **state)
 {
-	(void)state;
-	tool_world_open(&world);
+	tool_set_up(state);
 	root = openat(world.workspace, ".", O_RDONLY | O_DIRECTORY);
 	return root < 0;
 }
 
 static int tear_down(void **state)
 {
-	(void)state;
 	close(root);
-	tool_world_close(&world);
-	return 0;
+	return tool_tear_down(state);
 }
 
 /* Every tool that takes a path, on this one; none may show what is outside. */
@@ -64,14 +53,6 @@ static void try_all(const char *path)
 		    strstr(world.answer.data, "OUTSIDE") || strstr(world.answer.data, "root:x"))
 			fail_msg("%s(%s): %s", calls[i][0], arguments, world.answer.data);
 	}
-}
-
-static void refused(const char *tool, const char *arguments, const char *why)
-{
-	if (tool_world_call(&world, tool, arguments))
-		fail_msg("%s(%s) did not fail: %s", tool, arguments, world.answer.data);
-	if (!strstr(world.err.text, why))
-		fail_msg("%s(%s): %s", tool, arguments, world.err.text);
 }
 
 static void paths_that_climb_or_are_absolute(void **state)

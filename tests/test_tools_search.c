@@ -1,66 +1,12 @@
 /* The tools that search: patterns of names, lines, words; and that they say what they left out. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "engine/base/clock.h"
 #include "engine/service/tool_glob.h"
 #include "engine/service/tool_walk.h"
 #include "engine/service/tool_words.h"
-#include "tests/tool_world.h"
-
-static struct tool_world world;
-
-static int set_up(void **state)
-{
-	(void)state;
-	tool_world_open(&world);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	tool_world_close(&world);
-	return 0;
-}
-
-static void put(const char *path, const char *text)
-{
-	tool_world_put(&world, path, text, strlen(text));
-}
-
-static const struct json *must(const char *tool, const char *arguments)
-{
-	const struct json *answer = tool_world_call(&world, tool, arguments);
-	if (!answer)
-		fail_msg("%s(%s): %s", tool, arguments, world.err.text);
-	return answer;
-}
-
-static void refused(const char *tool, const char *arguments, const char *why)
-{
-	if (tool_world_call(&world, tool, arguments))
-		fail_msg("%s(%s) did not fail", tool, arguments);
-	if (!strstr(world.err.text, why))
-		fail_msg("%s(%s): %s", tool, arguments, world.err.text);
-}
-
-static const char *text_of(const struct json *answer, const char *key)
-{
-	return json_string(json_get(answer, key), NULL);
-}
-
-static double number_of(const struct json *answer, const char *key)
-{
-	return json_number(json_get(answer, key), -1);
-}
+#include "tests/tool_world_cmocka.h"
 
 static bool is_truncated(const struct json *answer)
 {
@@ -357,7 +303,7 @@ static void pieces_are_part_of_a_file(void **state)
 	assert_int_equal(json_count(json_get(answer, "results")), 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, tool_set_up, tool_tear_down)
 
 int main(void)
 {
