@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "engine/api/api_parts.h"
+#include "engine/api/instance.h"
 #include "engine/api/openapi.h"
 #include "engine/api/query.h"
 #include "engine/base/memory.h"

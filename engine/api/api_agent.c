@@ -1,12 +1,12 @@
 /* The agents' dialect: each agent has sandboxes of its own, called VMs, and speaks of code and snapshots. */
 #include <string.h>
 
-#include "engine/api/asked.h"
+#include "engine/api/command_result.h"
 #include "engine/api/execution.h"
 #include "engine/api/extract.h"
-#include "engine/api/parts.h"
+#include "engine/api/request.h"
+#include "engine/api/row_json.h"
 #include "engine/api/snapshots.h"
-#include "engine/api/told.h"
 
 #define LABEL "vm_id"
 
@@ -18,9 +18,9 @@ static void put_answer(struct json_writer *w, const char *key, const struct outc
 	json_object_begin(w, key);
 	json_put_string(w, "execution_id", outcome->id);
 	json_put_string(w, LABEL, outcome->sandbox);
-	told_write(w, report);
-	part_time(w, "started_at", outcome->started_ms);
-	part_time(w, "completed_at", outcome->finished_ms);
+	command_result_write(w, report);
+	row_json_time(w, "started_at", outcome->started_ms);
+	row_json_time(w, "completed_at", outcome->finished_ms);
 	json_put_string(w, "feedback", json_string(json_get(report, "feedback"), NULL));
 	json_object_end(w);
 }
@@ -67,8 +67,8 @@ static void submit(struct call *call, const char *vm)
 	else
 		submission.input = (struct job_input){.files = &file, .file_count = 1};
 	if (call_number(call, "timeout_seconds", 0) > 0)
-		asked_timeout(call_number(call, "timeout_seconds", 0), &submission);
-	asked_key(call, &submission);
+		request_timeout(call_number(call, "timeout_seconds", 0), &submission);
+	request_key(call, &submission);
 	execution_run(call, &submission, text ? answer_parse : answer_execute);
 }
 
@@ -147,7 +147,7 @@ static void run_history(struct call *call)
 	struct error err = {0};
 
 	if (service_sandbox(call->service, call->tenant, call->path[0], &err))
-		part_history(call, &query);
+		row_json_history(call, &query);
 	else
 		call_fail(call, &err);
 }
@@ -162,7 +162,7 @@ static void run_pool(struct call *call)
 	json_object_begin(&w, NULL);
 	json_put_string(&w, "agent_id", call->path[0]);
 	json_array_begin(&w, "vms");
-	part_sandboxes(call, &w, LABEL, call->path[0]);
+	row_json_sandboxes(call, &w, LABEL, call->path[0]);
 	json_array_end(&w);
 	json_object_end(&w);
 	call_json(call, 200, &out);
@@ -184,7 +184,7 @@ static const struct route table[] = {
 		.summary = "Runs code of one language in the agent's VM",
 		.body = "llm_execute",
 		.run = run_execute,
-		.query = {ASKED_KEY_PARAMETER, ASKED_PREFER_PARAMETER},
+		.query = {REQUEST_KEY_PARAMETER, REQUEST_PREFER_PARAMETER},
 		.answers = {{200, "How it fared, or events and then that", "llm_execution", NULL},
 			    {200, NULL, "event", "text/event-stream"},
 			    {202, "Accepted: the report will be at the url", "accepted", NULL},
@@ -196,7 +196,7 @@ static const struct route table[] = {
 		.summary = "Takes a reply apart and runs it in the agent's VM",
 		.body = "llm_parse_execute",
 		.run = run_parse_execute,
-		.query = {ASKED_KEY_PARAMETER, ASKED_PREFER_PARAMETER},
+		.query = {REQUEST_KEY_PARAMETER, REQUEST_PREFER_PARAMETER},
 		.answers = {{200, "Its blocks and how they fared, or events and then that",
 			     "llm_parsed", NULL},
 			    {200, NULL, "event", "text/event-stream"},
@@ -226,7 +226,7 @@ static const struct route table[] = {
 		.path = "/api/vms/{id}/history",
 		.summary = "Lists the VM's executions, newest first",
 		.run = run_history,
-		.query = {PART_BEFORE_PARAMETER, PART_LIMIT_PARAMETER},
+		.query = {ROW_JSON_BEFORE_PARAMETER, ROW_JSON_LIMIT_PARAMETER},
 		.answers = {{200, "One page of them", "executions", NULL}},
 	},
 	{

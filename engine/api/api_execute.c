@@ -1,12 +1,12 @@
 /* POST /execute: a reply, files and commands, or several replies of which the best is kept. */
-#include "engine/api/asked.h"
 #include "engine/api/execution.h"
+#include "engine/api/request.h"
 
 static void run_execute(struct call *call)
 {
 	struct submission submission;
 
-	asked_read(call, &submission);
+	request_read(call, &submission);
 	execution_run(call, &submission, execution_report);
 }
 
@@ -24,8 +24,8 @@ static const struct route table[] = {
 		.run = run_execute,
 		.query =
 			{
-				ASKED_KEY_PARAMETER,
-				ASKED_PREFER_PARAMETER,
+				REQUEST_KEY_PARAMETER,
+				REQUEST_PREFER_PARAMETER,
 				{"environment", ROUTE_TEXT,
 				 "For a body of plain text, as all that follow: python-3.11, nodejs-18, ...",
 				 false},

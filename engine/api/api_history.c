@@ -3,7 +3,7 @@
 
 #include "engine/api/execution.h"
 #include "engine/api/logs.h"
-#include "engine/api/parts.h"
+#include "engine/api/row_json.h"
 
 /* NULL: refused. */
 static const struct execution_row *find(struct call *call)
@@ -34,7 +34,7 @@ static void answer_state(struct call *call, unsigned status, const struct execut
 	buf_init(&out, 0);
 	json_writer_init(&w, &out, false);
 	json_object_begin(&w, NULL);
-	part_execution(call, &w, row);
+	row_json_execution(call, &w, row);
 	json_put_value(&w, "report", report);
 	json_object_end(&w);
 	json_free(report);
@@ -103,7 +103,7 @@ static void run_list(struct call *call)
 		.verdict = json_string(json_get(call->query, "verdict"), NULL),
 	};
 
-	part_history(call, &query);
+	row_json_history(call, &query);
 }
 
 #define NAME ROUTE_TEXT
@@ -117,8 +117,8 @@ static const struct route table[] = {
 		.query = {{"sandbox_id", NAME, "Only those of this sandbox", false},
 			  {"agent_id", NAME, "Only those of this agent", false},
 			  {"verdict", NAME, "Only those with this verdict", false},
-			  PART_BEFORE_PARAMETER,
-			  PART_LIMIT_PARAMETER},
+			  ROW_JSON_BEFORE_PARAMETER,
+			  ROW_JSON_LIMIT_PARAMETER},
 		.answers = {{200, "One page of them", "executions", NULL},
 			    {404, "There is no execution `before`", "error", NULL}},
 	},

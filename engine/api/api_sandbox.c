@@ -1,7 +1,7 @@
 /* Sandboxes that last: made, used, looked at, forked, rolled back and removed. */
-#include "engine/api/asked.h"
 #include "engine/api/execution.h"
-#include "engine/api/parts.h"
+#include "engine/api/request.h"
+#include "engine/api/row_json.h"
 #include "engine/api/snapshots.h"
 
 #define LABEL "sandbox_id"
@@ -17,7 +17,7 @@ static void answer_row(struct call *call, unsigned status, const struct sandbox_
 	json_writer_init(&w, &out, false);
 	json_object_begin(&w, NULL);
 	json_put_string(&w, LABEL, row->id);
-	part_sandbox(call, &w, row, busy);
+	row_json_sandbox(call, &w, row, busy);
 	json_object_end(&w);
 	call_json(call, status, &out);
 }
@@ -52,7 +52,7 @@ static void run_execute(struct call *call)
 {
 	struct submission submission;
 
-	asked_read(call, &submission);
+	request_read(call, &submission);
 	submission.sandbox = call->path[0];
 	execution_run(call, &submission, execution_report);
 }
@@ -106,7 +106,7 @@ static void run_list(struct call *call)
 	json_writer_init(&w, &out, false);
 	json_object_begin(&w, NULL);
 	json_array_begin(&w, "sandboxes");
-	part_sandboxes(call, &w, LABEL, NULL);
+	row_json_sandboxes(call, &w, LABEL, NULL);
 	json_array_end(&w);
 	json_object_end(&w);
 	call_json(call, 200, &out);
@@ -156,7 +156,7 @@ static const struct route table[] = {
 		.body = "sandbox_execute",
 		.text = true,
 		.run = run_execute,
-		.query = {ASKED_KEY_PARAMETER, ASKED_PREFER_PARAMETER},
+		.query = {REQUEST_KEY_PARAMETER, REQUEST_PREFER_PARAMETER},
 		.answers = {{200, "The report, or events and then the report", "report", NULL},
 			    {200, NULL, "event", "text/event-stream"},
 			    {202, "Accepted: the report will be at the url", "accepted", NULL},

@@ -1,5 +1,5 @@
 /* What operators ask: is it well, which version is it, what does it take. */
-#include "engine/api/api_parts.h"
+#include "engine/api/instance.h"
 
 static void put_check(struct json_writer *w, const char *name, const struct canary_check *check)
 {

@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/api/api_parts.h"
-#include "engine/api/asked.h"
+#include "engine/api/command_result.h"
 #include "engine/api/execution.h"
-#include "engine/api/told.h"
+#include "engine/api/instance.h"
+#include "engine/api/request.h"
 #include "engine/base/memory.h"
 #include "engine/service/tools.h"
 
@@ -159,7 +159,7 @@ static void answer_command(struct call *call, const struct outcome *outcome, str
 	json_writer_init(&w, out, false);
 	json_object_begin(&w, NULL);
 	json_put_string(&w, "execution_id", outcome->id);
-	told_write(&w, report);
+	command_result_write(&w, report);
 	json_object_end(&w);
 	json_free(report);
 }
@@ -177,8 +177,8 @@ static void run_command(struct call *call)
 	};
 
 	if (call_number(call, "timeout", 0) > 0)
-		asked_timeout(call_number(call, "timeout", 0), &submission);
-	asked_key(call, &submission);
+		request_timeout(call_number(call, "timeout", 0), &submission);
+	request_key(call, &submission);
 	execution_run(call, &submission, answer_command);
 }
 
@@ -233,7 +233,7 @@ static const struct route table[] = {
 		.summary = "Runs a shell line in the sandbox",
 		.body = "execute_command",
 		.run = run_command,
-		.query = {ASKED_KEY_PARAMETER, ASKED_PREFER_PARAMETER},
+		.query = {REQUEST_KEY_PARAMETER, REQUEST_PREFER_PARAMETER},
 		.answers = {{200, "How it ended, or events and then that", "command_result", NULL},
 			    {200, NULL, "event", "text/event-stream"},
 			    {202, "Accepted: the report will be at the url", "accepted", NULL},

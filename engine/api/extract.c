@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/api/api_parts.h"
+#include "engine/api/instance.h"
 #include "engine/base/memory.h"
 #include "engine/report/blocks_json.h"
 #include "parsers/markdown.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/api/api_parts.h"
+#include "engine/api/instance.h"
 #include "engine/base/utf8.h"
 
 static bool is_type(const struct json *schema, const char *type)

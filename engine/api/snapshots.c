@@ -1,7 +1,7 @@
 /* Takes, lists and removes snapshots, and rolls back: call->own is the dialect's word for a sandbox's id. */
 #include "engine/api/snapshots.h"
 
-#include "engine/api/parts.h"
+#include "engine/api/row_json.h"
 
 static void on_taken(void *ctx, const struct snapshot_row *row, const struct error *err)
 {
@@ -17,7 +17,7 @@ static void on_taken(void *ctx, const struct snapshot_row *row, const struct err
 	json_writer_init(&w, &out, false);
 	json_object_begin(&w, NULL);
 	json_put_string(&w, call->own, call->path[0]);
-	part_snapshot(&w, row);
+	row_json_snapshot(&w, row);
 	json_object_end(&w);
 	call_json(call, 201, &out);
 }
@@ -54,7 +54,7 @@ void snapshots_list(struct call *call, const char *label)
 	json_array_begin(&w, "snapshots");
 	for (size_t i = 0; i < count; i++) {
 		json_object_begin(&w, NULL);
-		part_snapshot(&w, &rows[i]);
+		row_json_snapshot(&w, &rows[i]);
 		json_object_end(&w);
 	}
 	json_array_end(&w);
@@ -104,7 +104,7 @@ static void on_rolled_back(void *ctx, const struct changes *changes, const struc
 	for (size_t i = 0; i < changes->count; i++)
 		json_put_string(&w, NULL, changes->items[i].path);
 	json_array_end(&w);
-	part_changes(&w, changes);
+	row_json_changes(&w, changes);
 	json_put_int(&w, "killed", (int64_t)changes->killed);
 	json_object_end(&w);
 	call_json(call, 200, &out);

@@ -1,6 +1,6 @@
 /* What api.c, call.c and openapi.c share; no dialect needs it. */
-#ifndef API_API_PARTS_H
-#define API_API_PARTS_H
+#ifndef API_INSTANCE_H
+#define API_INSTANCE_H
 
 #include "engine/api/admit.h"
 #include "engine/api/api.h"

@@ -1,5 +1,5 @@
 /* Reads what shall be executed, in which bounds, and what becomes of the workspace. */
-#include "engine/api/asked.h"
+#include "engine/api/request.h"
 
 #include <string.h>
 
@@ -19,7 +19,7 @@ static void read_limits(const struct json *limits, struct limits *out)
 	out->cpus = json_number(json_get(limits, "cpus"), 0);
 }
 
-void asked_timeout(double seconds, struct submission *out)
+void request_timeout(double seconds, struct submission *out)
 {
 	out->deadline_ms = (uint64_t)(seconds * SECOND_MS);
 	if (!out->limits.time_ms)
@@ -96,7 +96,7 @@ static void add(struct digest *digest, const char *data, size_t len)
 	digest_add(digest, data, len);
 }
 
-void asked_key(struct call *call, struct submission *out)
+void request_key(struct call *call, struct submission *out)
 {
 	const char *type = http_header(call->exchange, "Content-Type");
 	struct json_writer w;
@@ -124,7 +124,7 @@ void asked_key(struct call *call, struct submission *out)
 	out->request_digest = hex;
 }
 
-void asked_read(struct call *call, struct submission *out)
+void request_read(struct call *call, struct submission *out)
 {
 	*out = (struct submission){
 		.tenant = call->tenant,
@@ -139,6 +139,6 @@ void asked_read(struct call *call, struct submission *out)
 	/* A query has no objects: there the policy's members stand by themselves. */
 	read_policy(call->body ? json_get(call->body, "policy") : call->query, out);
 	if (call_number(call, "timeout", 0) > 0)
-		asked_timeout(call_number(call, "timeout", 0), out);
-	asked_key(call, out);
+		request_timeout(call_number(call, "timeout", 0), out);
+	request_key(call, out);
 }

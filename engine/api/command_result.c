@@ -1,5 +1,5 @@
 /* What the commands of a report printed, one after the other; installs only where nothing else ran. */
-#include "engine/api/told.h"
+#include "engine/api/command_result.h"
 
 #include <math.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static void put_stream(struct json_writer *w, const struct json *commands, const
 	buf_done(&text);
 }
 
-void told_write(struct json_writer *w, const struct json *report)
+void command_result_write(struct json_writer *w, const struct json *report)
 {
 	const struct json *commands = json_get(report, "commands");
 	const struct json *exit_code = json_get(report, "exit_code");

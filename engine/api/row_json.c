@@ -1,5 +1,5 @@
 /* Rows as JSON, the same in every dialect. */
-#include "engine/api/parts.h"
+#include "engine/api/row_json.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,7 +16,7 @@ struct sandbox_list {
 	const char *label, *agent;
 };
 
-void part_time(struct json_writer *w, const char *key, int64_t unix_ms)
+void row_json_time(struct json_writer *w, const char *key, int64_t unix_ms)
 {
 	char text[CLOCK_TEXT];
 
@@ -41,7 +41,7 @@ static const char *status_word(struct call *call, const struct execution_row *ro
 					    : "final";
 }
 
-void part_execution(struct call *call, struct json_writer *w, const struct execution_row *row)
+void row_json_execution(struct call *call, struct json_writer *w, const struct execution_row *row)
 {
 	bool over = row->state == EXECUTION_FINAL;
 
@@ -52,21 +52,21 @@ void part_execution(struct call *call, struct json_writer *w, const struct execu
 	json_put_string(w, "sandbox_id", row->sandbox);
 	json_put_string(w, "agent_id", row->agent);
 	json_put_string(w, "environment", row->environment);
-	part_time(w, "accepted_at", row->accepted_ms);
-	part_time(w, "started_at", row->started_ms);
-	part_time(w, "finished_at", row->finished_ms);
+	row_json_time(w, "accepted_at", row->accepted_ms);
+	row_json_time(w, "started_at", row->started_ms);
+	row_json_time(w, "finished_at", row->finished_ms);
 	json_put_number(w, "wall_ms", over ? row->wall_ms : NAN);
 }
 
-void part_snapshot(struct json_writer *w, const struct snapshot_row *row)
+void row_json_snapshot(struct json_writer *w, const struct snapshot_row *row)
 {
 	json_put_string(w, "snapshot_id", row->id);
 	json_put_string(w, "name", row->name);
 	json_put_string(w, "description", row->description);
-	part_time(w, "created_at", row->created_ms);
+	row_json_time(w, "created_at", row->created_ms);
 }
 
-void part_changes(struct json_writer *w, const struct changes *changes)
+void row_json_changes(struct json_writer *w, const struct changes *changes)
 {
 	json_array_begin(w, "changes");
 	for (size_t i = 0; i < changes->count; i++) {
@@ -83,7 +83,7 @@ void part_changes(struct json_writer *w, const struct changes *changes)
 	json_put_bool(w, "verified", changes->verified);
 }
 
-void part_history(struct call *call, struct history_query *query)
+void row_json_history(struct call *call, struct history_query *query)
 {
 	struct execution_row *rows;
 	struct error err = {0};
@@ -105,7 +105,7 @@ void part_history(struct call *call, struct history_query *query)
 	json_array_begin(&w, "executions");
 	for (size_t i = 0; i < count; i++) {
 		json_object_begin(&w, NULL);
-		part_execution(call, &w, &rows[i]);
+		row_json_execution(call, &w, &rows[i]);
 		json_object_end(&w);
 	}
 	json_array_end(&w);
@@ -114,8 +114,8 @@ void part_history(struct call *call, struct history_query *query)
 	call_json(call, 200, &out);
 }
 
-void part_sandbox(struct call *call, struct json_writer *w, const struct sandbox_row *row,
-		  bool busy)
+void row_json_sandbox(struct call *call, struct json_writer *w, const struct sandbox_row *row,
+		      bool busy)
 {
 	double up_ms = (double)(clock_unix_ms() - row->created_ms);
 	double hourly = call_cost_per_hour(call);
@@ -125,9 +125,9 @@ void part_sandbox(struct call *call, struct json_writer *w, const struct sandbox
 	json_put_number(w, "uptime", floor(fmax(0, up_ms) / SECOND_MS));
 	json_put_int(w, "executions", (int64_t)row->executions);
 	json_put_string(w, "agent_id", row->agent);
-	part_time(w, "created_at", row->created_ms);
-	part_time(w, "used_at", row->used_ms);
-	part_time(w, "expires_at", row->expires_ms);
+	row_json_time(w, "created_at", row->created_ms);
+	row_json_time(w, "used_at", row->used_ms);
+	row_json_time(w, "expires_at", row->expires_ms);
 	json_put_number(w, "cost_estimate", hourly > 0 ? up_ms / HOUR_MS * hourly : NAN);
 }
 
@@ -139,11 +139,13 @@ static void put_one(void *ctx, const struct sandbox_row *row)
 		return;
 	json_object_begin(list->w, NULL);
 	json_put_string(list->w, list->label, row->id);
-	part_sandbox(list->call, list->w, row, service_sandbox_busy(list->call->service, row->id));
+	row_json_sandbox(list->call, list->w, row,
+			 service_sandbox_busy(list->call->service, row->id));
 	json_object_end(list->w);
 }
 
-void part_sandboxes(struct call *call, struct json_writer *w, const char *label, const char *agent)
+void row_json_sandboxes(struct call *call, struct json_writer *w, const char *label,
+			const char *agent)
 {
 	struct sandbox_list list = {.call = call, .w = w, .label = label, .agent = agent};
 

@@ -1,26 +1,26 @@
 /* The body of a request for an execution -> a submission. */
-#ifndef API_ASKED_H
-#define API_ASKED_H
+#ifndef API_REQUEST_H
+#define API_REQUEST_H
 
 #include "engine/api/call.h"
 
 /* A body that fits execute.json or sandbox_execute.json, or plain text with the same in the query. */
-void asked_read(struct call *call, struct submission *out);
+void request_read(struct call *call, struct submission *out);
 
 /* "timeout": seconds for all of it, and for each command, unless its limits say otherwise. */
-void asked_timeout(double seconds, struct submission *out);
+void request_timeout(double seconds, struct submission *out);
 
 /* The headers: Idempotency-Key with a digest of what was asked. */
-void asked_key(struct call *call, struct submission *out);
+void request_key(struct call *call, struct submission *out);
 
-#define ASKED_KEY_PARAMETER                                                                        \
+#define REQUEST_KEY_PARAMETER                                                                      \
 	{                                                                                          \
 		.name = "Idempotency-Key",                                                         \
 		.schema = "{\"type\":\"string\",\"pattern\":\"^[!-~]{1,200}$\"}",                  \
 		.what = "The same key gives the same answer, and nothing runs twice",              \
 		.header = true,                                                                    \
 	}
-#define ASKED_PREFER_PARAMETER                                                                     \
+#define REQUEST_PREFER_PARAMETER                                                                   \
 	{                                                                                          \
 		.name = "Prefer", .schema = ROUTE_TEXT,                                            \
 		.what = "respond-async: 202 at once, the report later at /executions/{id}",        \
