@@ -10,7 +10,7 @@
 static const uint64_t TTL_MS = 60 * 60 * 1000, TTL_MOST_MS = 24 * 60 * 60 * 1000;
 
 /* One that is being written down. */
-struct founding {
+struct creation {
 	struct sandbox_entry *entry;
 	sandbox_row_fn done;
 	void *ctx;
@@ -18,23 +18,23 @@ struct founding {
 
 static void on_put(void *ctx, const struct error *err)
 {
-	struct founding *founding = ctx;
-	struct sandbox_entry *entry = founding->entry;
+	struct creation *creation = ctx;
+	struct sandbox_entry *entry = creation->entry;
 	struct service *service = entry->service;
 
 	entry->stored = !err;
-	if (founding->done)
-		founding->done(founding->ctx, err ? NULL : &entry->row, err);
 	sandboxes_leave(entry);
+	if (creation->done)
+		creation->done(creation->ctx, err ? NULL : &entry->row, err);
 	if (err)
 		sandboxes_drop(entry);
-	free(founding);
+	free(creation);
 	service->under_way--;
 	service_idle(service);
 }
 
-static int found(struct service *service, const struct sandbox_row *row, sandbox_row_fn done,
-		 void *ctx, struct error *err)
+static int create(struct service *service, const struct sandbox_row *row, sandbox_row_fn done,
+		  void *ctx, struct error *err)
 {
 	struct sandbox_entry *entry;
 
@@ -42,11 +42,11 @@ static int found(struct service *service, const struct sandbox_row *row, sandbox
 		return error_set(err, ERROR_UNAVAILABLE, "the service is shutting down");
 	if (sandboxes_add(service, row, &entry, err) != 0)
 		return -1;
-	struct founding *founding = memory_zeroed(sizeof(*founding));
-	*founding = (struct founding){entry, done, ctx};
+	struct creation *creation = memory_zeroed(sizeof(*creation));
+	*creation = (struct creation){entry, done, ctx};
 	sandboxes_use(entry);
 	service->under_way++;
-	store_put_sandbox(service->store, &entry->row, on_put, founding);
+	store_put_sandbox(service->store, &entry->row, on_put, creation);
 	return 0;
 }
 
@@ -72,7 +72,7 @@ int service_sandbox_create(struct service *service, const struct sandbox_request
 	if (request->environment &&
 	    submission_check_environment(service, request->environment, err) != 0)
 		return -1;
-	return found(service, &row, done, ctx, err);
+	return create(service, &row, done, ctx, err);
 }
 
 static bool same(const char *a, const char *b)
@@ -100,7 +100,7 @@ int service_sandbox_fork(struct service *service, const char *tenant, const char
 	}
 	row.executions = 0;
 	if (rc == 0)
-		rc = found(service, &row, done, ctx, err);
+		rc = create(service, &row, done, ctx, err);
 	if (rc == 0)
 		sandboxes_touch(parent);
 	arena_done(&arena);
