@@ -76,6 +76,12 @@ struct sandbox_ops {
 	/* Removes what engines that died left in state_dir: processes, mounts, cgroups, half layers. */
 	int (*recover)(const char *state_dir, struct error *err);
 
+	/*
+	 * May be NULL. For a process that will open many: called once, before its memory grows and
+	 * its first thread starts. Without it open does the same, only slower.
+	 */
+	int (*prepare)(struct error *err);
+
 	/* Once it returned 0, *out is set and close is due, whatever done says. */
 	int (*open)(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec *spec,
 		    sandbox_done_fn done, void *ctx, struct error *err);

@@ -319,6 +319,8 @@ static int run(const void *given, const char *operand)
 	set_environment();
 	raise_limits();
 	int rc = read_settings(&serve, &err);
+	if (rc == 0 && serve.service_settings.sandbox->prepare)
+		rc = serve.service_settings.sandbox->prepare(&err);
 	if (rc == 0)
 		rc = drive(&serve, &err);
 	if (rc != 0)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -31,7 +30,8 @@ static int oom_score = -1;
 
 /* ---- becoming a sandbox ---- */
 
-/* CLONE_CLEAR_SIGHAND has dealt with handlers; what the engine ignores must reach the commands. */
+/* CLONE_CLEAR_SIGHAND has dealt with handlers; what the engine or its stem
+ * ignores must reach the commands. */
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -40,6 +40,7 @@ static void reset_signals(void)
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -180,7 +181,7 @@ static int enter(struct launcher_plan *plan, uid_t uid, gid_t gid, struct error 
 	for (int cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
 		;
 	oom_score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	/* The memory here is a copy of the engine's: nobody may look into it. */
+	/* The memory here is a copy of the engine's or its stem's: nobody may look into it. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_errno(err, errno, "guard the launcher's memory");
 	return 0;
@@ -338,8 +339,8 @@ static int send_ready(struct error *err)
 	return 0;
 }
 
-static _Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_t engine, uid_t uid,
-				    gid_t gid)
+_Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_t engine, uid_t uid,
+			     gid_t gid)
 {
 	struct error err = {0};
 
@@ -358,40 +359,4 @@ static _Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_
 	/* Once more, for a change of ids clears it; the socket's end covers the time between. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	serve(&plan->filter);
-}
-
-int launcher_start(struct launcher *launcher, const struct launcher_plan *plan, struct error *err)
-{
-	struct launcher_plan copy = *plan;
-	int sockets[2];
-	int pidfd = -1;
-	uint64_t flags = CLONE_NEWUTS | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
-	pid_t engine = getpid();
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
-
-	if (!plan->tree.privileged)
-		flags |= CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
-		return error_errno(err, errno, "make a socket pair");
-	struct clone_args args = {
-		.flags = flags,
-		.pidfd = (uint64_t)(uintptr_t)&pidfd,
-		.exit_signal = SIGCHLD,
-	};
-	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-	if (pid == 0)
-		launcher_main(&copy, sockets[1], engine, uid, gid);
-	int failed = errno;
-	close(sockets[1]);
-	if (pid < 0) {
-		close(sockets[0]);
-		return failed == ENOSPC
-			       ? error_set(err, ERROR_UNAVAILABLE,
-					   "the host allows no more namespaces; raise "
-					   "/proc/sys/user/max_user_namespaces and its neighbours")
-			       : error_errno(err, failed, "make the sandbox's namespaces");
-	}
-	*launcher = (struct launcher){.pid = pid, .pidfd = pidfd, .socket = sockets[0]};
-	return 0;
 }

@@ -39,4 +39,14 @@ struct launcher_plan {
  */
 int launcher_start(struct launcher *launcher, const struct launcher_plan *plan, struct error *err);
 
+/*
+ * For an engine that will open many sandboxes, at its start: forks the process that launchers are
+ * forked from (launch.c) while that is cheap. Without it they are forked from the engine itself.
+ */
+int launcher_prepare(struct error *err);
+
+/* The launcher's life, in a process of its own; engine is its parent. */
+_Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_t engine, uid_t uid,
+			     gid_t gid);
+
 #endif

@@ -1,4 +1,4 @@
-/* What the engine and a sandbox's launcher say to each other: packets with descriptors. */
+/* What the engine, its stem and the launchers say to each other: packets with descriptors. */
 #ifndef NAMESPACE_MESSAGE_H
 #define NAMESPACE_MESSAGE_H
 
@@ -18,6 +18,8 @@ enum message_type {
 	MESSAGE_ENDED, /* launcher: result of the task */
 	MESSAGE_EGRESS, /* engine: asks for the listening socket */
 	MESSAGE_SOCKET, /* launcher: descriptor: the socket */
+	MESSAGE_LAUNCH, /* engine to its stem (launch.c): a launcher's plan follows */
+	MESSAGE_LAUNCHED, /* stem: descriptor: its pidfd */
 };
 
 /* All strings of a task together; they travel in one packet. */
@@ -40,6 +42,11 @@ struct message_result {
 	uint64_t max_rss; /* of the biggest process, bytes */
 };
 
+struct message_launched {
+	pid_t pid; /* -1: it could not be made */
+	int failed; /* why, an errno */
+};
+
 struct message {
 	uint32_t type;
 	uint32_t string_bytes; /* that follow in the same packet */
@@ -47,6 +54,7 @@ struct message {
 		struct error error;
 		struct message_run run;
 		struct message_result result;
+		struct message_launched launched;
 	};
 };
 

@@ -13,6 +13,7 @@
 
 #include "engine/base/file.h"
 #include "runners/namespace/instance.h"
+#include "runners/namespace/launcher.h"
 #include "runners/namespace/probe.h"
 #include "runners/namespace/put.h"
 #include "runners/namespace/recover.h"
@@ -111,6 +112,7 @@ static const struct sandbox_ops namespace_ops = {
 	.name = "namespace",
 	.probe = probe_host,
 	.recover = recover_state,
+	.prepare = launcher_prepare,
 	.open = open_start,
 	.snapshot = snapshot_start,
 	.put = put_start,
