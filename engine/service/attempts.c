@@ -353,6 +353,17 @@ void attempts_cancel(struct trial *trial)
 		step_later(trial);
 }
 
+/* One that ended by itself may have kept its workspace, as all were asked to. */
+static void drop_traces(const struct attempt *attempt)
+{
+	struct service *service = attempt->trial->service;
+
+	if (attempt->execution.spool)
+		sweeper_logs(service, attempt->execution.spool);
+	if (attempt->execution.revision)
+		sweeper_revision(service, attempt->execution.revision);
+}
+
 void attempts_free(struct trial *trial)
 {
 	struct attempts *attempts = &trial->attempts;
@@ -361,8 +372,8 @@ void attempts_free(struct trial *trial)
 	later_remove(&trial->service->later, &attempts->call);
 	for (size_t i = 0; i < attempts->count; i++) {
 		struct attempt *attempt = &attempts->items[i];
-		if (attempt != attempts->chosen && attempt->execution.spool)
-			sweeper_logs(trial->service, attempt->execution.spool);
+		if (attempt != attempts->chosen)
+			drop_traces(attempt);
 		job_free(attempt->job);
 	}
 	attempts->count = 0;
