@@ -8,21 +8,21 @@
 
 static const size_t REPORT_BYTES = 128 << 20;
 
-static void put_candidates(struct json_writer *w, const struct attempts *attempts)
+static void put_candidates(struct json_writer *w, const struct candidates *candidates)
 {
 	json_array_begin(w, "candidates");
-	for (size_t i = 0; i < attempts->count; i++) {
-		const struct attempt *attempt = &attempts->items[i];
-		const struct execution *execution = &attempt->execution;
+	for (size_t i = 0; i < candidates->count; i++) {
+		const struct candidate *candidate = &candidates->items[i];
+		const struct execution *execution = &candidate->execution;
 		json_object_begin(w, NULL);
-		json_put_int(w, "index", (int64_t)attempt->index);
+		json_put_int(w, "index", (int64_t)candidate->index);
 		json_put_string(w, "verdict", verdict_name(execution->verdict));
 		json_put_string(w, "reason", execution->reason);
 		if (execution->results.runner)
 			summary_write_json(w, "summary", &execution->results);
 		else
 			json_put_null(w, "summary");
-		json_put_bool(w, "chosen", attempt == attempts->chosen);
+		json_put_bool(w, "chosen", candidate == candidates->chosen);
 		json_put_number(w, "ms", execution->wall_ms);
 		json_object_end(w);
 	}
@@ -38,8 +38,8 @@ static void write_json(const struct trial *trial, const struct execution *execut
 	json_object_begin(&w, NULL);
 	execution_put_json(&w, execution);
 	json_put_string(&w, "sandbox_id", trial->row.sandbox);
-	if (trial->attempts.count > 1)
-		put_candidates(&w, &trial->attempts);
+	if (trial->candidates.count > 1)
+		put_candidates(&w, &trial->candidates);
 	json_object_end(&w);
 }
 

@@ -39,7 +39,7 @@ static void complete_row(struct trial *trial)
 
 static bool used_sandbox(const struct trial *trial)
 {
-	return trial->sandbox && trial->attempts.count > 0;
+	return trial->sandbox && trial->candidates.count > 0;
 }
 
 static void next_row(struct trial *trial)
@@ -61,7 +61,7 @@ static void next_row(struct trial *trial)
 static void tell(struct trial *trial)
 {
 	struct service *service = trial->service;
-	bool ran = trial->attempts.count > 0;
+	bool ran = trial->candidates.count > 0;
 	struct outcome outcome;
 
 	trial->told = true;
@@ -71,7 +71,7 @@ static void tell(struct trial *trial)
 		service->on_final(service->on_final_ctx, &outcome, ran ? &trial->execution : NULL,
 				  trial->waited_ms);
 	listeners_done(trial);
-	attempts_free(trial);
+	candidates_free(trial);
 	service->under_way--;
 	service_idle(service);
 }
@@ -110,7 +110,7 @@ static void give_up(struct trial *trial, const struct error *err)
 
 	log_write(LOG_ERROR, "execution %s: %s", trial->row.id, reason);
 	drop_traces(trial);
-	attempts_free(trial);
+	candidates_free(trial);
 	answer_unrun(&trial->arena, trial->row.id, VERDICT_ERROR, reason, &trial->execution);
 	trial->row.environment = trial->asked.environment; /* the jobs are gone, and theirs */
 	complete_row(trial);
@@ -122,7 +122,7 @@ static void on_retry(uv_timer_t *timer)
 {
 	struct trial *trial = timer->data;
 
-	later_stop(&trial->retry);
+	deferred_timer_stop(&trial->retry);
 	store(trial);
 }
 
@@ -143,7 +143,7 @@ static void on_stored(void *ctx, const struct error *err)
 		wait = SLOW_RETRY_MS;
 	if (trial->service->closing) /* parked: the next start ends it */
 		return;
-	trial->retry = later_start(trial->service->loop, wait, on_retry, trial);
+	trial->retry = deferred_timer_start(trial->service->loop, wait, on_retry, trial);
 }
 
 static void store(struct trial *trial)
@@ -165,7 +165,7 @@ static void store(struct trial *trial)
 
 	if (used_sandbox(trial)) {
 		next_row(trial);
-		revision.parent = trial->attempts.flatten ? NULL : trial->sandbox->row.head;
+		revision.parent = trial->candidates.flatten ? NULL : trial->sandbox->row.head;
 		final.sandbox = &trial->next;
 		final.results = execution->results.count > 0 ? &execution->results : NULL;
 		final.revision = revision.id ? &revision : NULL;

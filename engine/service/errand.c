@@ -3,7 +3,7 @@
 
 #include "engine/service/instance.h"
 
-static void begin(struct later_call *call)
+static void begin(struct deferred_call *call)
 {
 	struct errand *errand = (struct errand *)((char *)call - offsetof(struct errand, call));
 	struct error err = {0};
@@ -19,7 +19,7 @@ static void on_turn(struct queue_entry *entry)
 {
 	struct errand *errand = (struct errand *)((char *)entry - offsetof(struct errand, turn));
 
-	later_add(&errand->service->later, &errand->call, begin);
+	deferred_add(&errand->service->deferred, &errand->call, begin);
 }
 
 int errand_enter(struct errand *errand, struct sandbox_entry *sandbox,
@@ -47,7 +47,7 @@ void errand_leave(struct errand *errand)
 {
 	struct service *service = errand->service;
 
-	later_remove(&service->later, &errand->call);
+	deferred_remove(&service->deferred, &errand->call);
 	queue_leave(&errand->turn);
 	sandboxes_leave(errand->sandbox);
 	service->under_way--;

@@ -6,12 +6,12 @@
 #define SERVICE_ERRAND_H
 
 #include "engine/pipeline/queue.h"
-#include "engine/service/later.h"
+#include "engine/service/deferred.h"
 #include "engine/service/sandboxes.h"
 
 struct errand {
 	struct queue_entry turn;
-	struct later_call call;
+	struct deferred_call call;
 	struct service *service;
 	struct sandbox_entry *sandbox; /* stays while the errand does */
 	/* Its turn has come; err: it has, but nothing may be begun any more. */

@@ -4,7 +4,7 @@
 
 #include "engine/base/table.h"
 #include "engine/service/callback.h"
-#include "engine/service/later.h"
+#include "engine/service/deferred.h"
 #include "engine/service/sandboxes.h"
 #include "engine/service/service.h"
 #include "engine/service/sweeper.h"
@@ -19,7 +19,7 @@ struct service {
 	struct store *store;
 	struct queue *queue;
 	struct callbacks *callbacks; /* NULL: they are refused */
-	struct later later;
+	struct deferred deferred;
 	struct sandboxes sandboxes;
 	struct sweeper sweeper;
 
@@ -35,7 +35,7 @@ struct service {
 	bool stopping; /* what waits is handed back, what runs is cancelled */
 	bool closing, detaching;
 	uv_timer_t *drain_timer;
-	struct later_call drain_call, close_call;
+	struct deferred_call drain_call, close_call;
 	void (*drained)(void *ctx);
 	void *drained_ctx;
 	void (*closed)(void *ctx);

@@ -13,7 +13,7 @@ struct subscription {
 	struct trial *trial; /* NULL: it is over */
 	struct listener listener;
 	bool replayed;
-	struct later_call call; /* without a trial: when it is told */
+	struct deferred_call call; /* without a trial: when it is told */
 	struct arena arena; /* of outcome */
 	struct outcome outcome;
 };
@@ -57,7 +57,7 @@ void service_unlisten(struct subscription *subscription)
 {
 	if (subscription->trial)
 		take_out(subscription);
-	later_remove(&subscription->service->later, &subscription->call);
+	deferred_remove(&subscription->service->deferred, &subscription->call);
 	subscription->service->subscriptions--;
 	arena_done(&subscription->arena);
 	free(subscription);
@@ -169,7 +169,7 @@ void listeners_drop(struct trial *trial)
 
 /* ---- of what is over ---- */
 
-static void on_turn(struct later_call *call)
+static void on_turn(struct deferred_call *call)
 {
 	struct subscription *subscription =
 		(struct subscription *)((char *)call - offsetof(struct subscription, call));
@@ -188,7 +188,7 @@ void listeners_replay(struct service *service, const struct outcome *outcome,
 	made->outcome.sandbox = arena_string(arena, outcome->sandbox);
 	made->outcome.verdict = arena_string(arena, outcome->verdict);
 	made->outcome.report = arena_copy(arena, outcome->report, outcome->len);
-	later_add(&service->later, &made->call, on_turn);
+	deferred_add(&service->deferred, &made->call, on_turn);
 	if (out)
 		*out = made;
 }

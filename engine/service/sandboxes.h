@@ -8,7 +8,7 @@
 #include <uv.h>
 
 #include "engine/base/table.h"
-#include "engine/service/later.h"
+#include "engine/service/deferred.h"
 #include "engine/store/rows.h"
 #include "engine/store/store.h"
 

@@ -136,7 +136,7 @@ int service_open(struct service **out, uv_loop_t *loop, const struct service_set
 		service_free(service);
 		return -1;
 	}
-	later_init(&service->later, loop);
+	deferred_init(&service->deferred, loop);
 	sandboxes_start(service);
 	sweeper_start(service);
 	recovery_logs(service);
@@ -147,7 +147,7 @@ int service_open(struct service **out, uv_loop_t *loop, const struct service_set
 
 /* ---- draining ---- */
 
-static void on_drained(struct later_call *call)
+static void on_drained(struct deferred_call *call)
 {
 	struct service *service = (struct service *)((char *)call -
 						     offsetof(struct service, drain_call));
@@ -163,14 +163,14 @@ static void close_when_idle(struct service *service);
 void service_idle(struct service *service)
 {
 	if (service->under_way == 0 && service->drained)
-		later_add(&service->later, &service->drain_call, on_drained);
+		deferred_add(&service->deferred, &service->drain_call, on_drained);
 	if (service->closed)
 		close_when_idle(service);
 }
 
 static void stop(struct service *service)
 {
-	later_stop(&service->drain_timer);
+	deferred_timer_stop(&service->drain_timer);
 	service->stopping = true;
 	trials_stop(service);
 }
@@ -186,9 +186,10 @@ void service_drain(struct service *service, uint64_t within_ms, void (*drained)(
 	service->draining = true;
 	service->drained = drained;
 	service->drained_ctx = ctx;
-	later_stop(&service->drain_timer);
+	deferred_timer_stop(&service->drain_timer);
 	if (within_ms)
-		service->drain_timer = later_start(service->loop, within_ms, on_deadline, service);
+		service->drain_timer = deferred_timer_start(service->loop, within_ms, on_deadline,
+							    service);
 	else
 		stop(service);
 	service_idle(service);
@@ -214,10 +215,10 @@ static void on_detached(void *ctx)
 
 	store_close(service->store);
 	trials_free(service);
-	later_stop(&service->drain_timer);
+	deferred_timer_stop(&service->drain_timer);
 	service->open_handles = 3;
-	service->later.timer.data = service;
-	later_close(&service->later, on_handle_closed);
+	service->deferred.timer.data = service;
+	deferred_close(&service->deferred, on_handle_closed);
 	sandboxes_close(service, on_handle_closed);
 	sweeper_close(service, on_handle_closed);
 }
@@ -254,7 +255,7 @@ static void close_when_idle(struct service *service)
 }
 
 /* In the next turn, after all that was promised for it before. */
-static void on_close(struct later_call *call)
+static void on_close(struct deferred_call *call)
 {
 	struct service *service = (struct service *)((char *)call -
 						     offsetof(struct service, close_call));
@@ -269,7 +270,7 @@ void service_close(struct service *service, void (*closed)(void *ctx), void *ctx
 	service->closed_ctx = ctx;
 	if (!service->stopping)
 		stop(service);
-	later_add(&service->later, &service->close_call, on_close);
+	deferred_add(&service->deferred, &service->close_call, on_close);
 }
 
 /* ---- how it is ---- */

@@ -57,7 +57,8 @@ static void join_trial(const struct request *request, struct trial *trial)
 	if (trial->acceptance == ACCEPTANCE_PENDING)
 		waiters_add(&trial->waiters, request->accepted, request->accepted_ctx);
 	else
-		waiters_replay(&request->service->later, request->accepted, request->accepted_ctx);
+		waiters_replay(&request->service->deferred, request->accepted,
+			       request->accepted_ctx);
 	if (!request->listener)
 		return;
 	if (!trial->told) {
@@ -77,7 +78,7 @@ static int join_stored(const struct request *request, struct arena *arena, const
 
 	if (load_outcome(request->service, arena, tenant, id, &outcome, err) != 0)
 		return -1;
-	waiters_replay(&request->service->later, request->accepted, request->accepted_ctx);
+	waiters_replay(&request->service->deferred, request->accepted, request->accepted_ctx);
 	outcome.replayed = true;
 	if (request->listener)
 		listeners_replay(request->service, &outcome, request->listener,

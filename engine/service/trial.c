@@ -15,7 +15,7 @@ static struct trial *of_turn(struct queue_entry *entry)
 	return (struct trial *)((char *)entry - offsetof(struct trial, turn));
 }
 
-static struct trial *of_begin(struct later_call *call)
+static struct trial *of_begin(struct deferred_call *call)
 {
 	return (struct trial *)((char *)call - offsetof(struct trial, begin));
 }
@@ -62,7 +62,7 @@ void trial_leave(struct trial *trial)
 	struct sandbox_entry *sandbox = trial->sandbox;
 
 	trial->sandbox = NULL;
-	later_remove(&trial->service->later, &trial->begin);
+	deferred_remove(&trial->service->deferred, &trial->begin);
 	leave_queue(trial);
 	if (sandbox)
 		sandboxes_leave(sandbox);
@@ -70,7 +70,7 @@ void trial_leave(struct trial *trial)
 
 void trial_free(struct trial *trial)
 {
-	later_stop(&trial->retry);
+	deferred_timer_stop(&trial->retry);
 	buf_done(&trial->report);
 	arena_done(&trial->arena);
 	free(trial);
@@ -82,7 +82,7 @@ void trial_drop(struct trial *trial)
 
 	trial_forget(trial);
 	trial_leave(trial);
-	attempts_free(trial);
+	candidates_free(trial);
 	trial_free(trial);
 	service->under_way--;
 	service_idle(service);
@@ -90,14 +90,14 @@ void trial_drop(struct trial *trial)
 
 /* ---- its turn ---- */
 
-static void begin(struct later_call *call)
+static void begin(struct deferred_call *call)
 {
 	struct trial *trial = of_begin(call);
 
 	if (trial->cancelled)
 		trial_end_early(trial, VERDICT_CANCELLED, trial->cancelled);
 	else
-		attempts_start(trial);
+		candidates_start(trial);
 }
 
 /* Called from inside other calls: what it does comes later. */
@@ -108,7 +108,7 @@ static void on_turn(struct queue_entry *entry)
 	trial->running = true;
 	trial->waited_ms = clock_ms() - trial->entered_ms;
 	trial->row.started_ms = clock_unix_ms();
-	later_add(&trial->service->later, &trial->begin, begin);
+	deferred_add(&trial->service->deferred, &trial->begin, begin);
 }
 
 int trial_enter(struct trial *trial, struct error *err)
@@ -177,7 +177,7 @@ void trial_cancel(struct trial *trial, const char *reason)
 		return;
 	trial->cancelled = reason;
 	if (trial->running) {
-		attempts_cancel(trial);
+		candidates_cancel(trial);
 		return;
 	}
 	if (trial->queued)
@@ -248,7 +248,7 @@ void trials_stop(struct service *service)
 static void park_one(void *ctx, void *owner)
 {
 	(void)ctx;
-	later_stop(&((struct trial *)owner)->retry);
+	deferred_timer_stop(&((struct trial *)owner)->retry);
 }
 
 void trials_park(struct service *service)

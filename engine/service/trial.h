@@ -6,8 +6,8 @@
 #define SERVICE_TRIAL_H
 
 #include "engine/base/table.h"
-#include "engine/service/attempts.h"
-#include "engine/service/later.h"
+#include "engine/service/candidates.h"
+#include "engine/service/deferred.h"
 #include "engine/service/listeners.h"
 #include "engine/service/service.h"
 
@@ -33,7 +33,7 @@ struct trial {
 
 	enum acceptance acceptance;
 	struct waiter *waiters;
-	struct later_call begin;
+	struct deferred_call begin;
 	struct subscription *subscriptions;
 	struct subscription *cursor; /* the next to be told */
 	struct kept_event *kept, *last_kept; /* until it is accepted */
@@ -43,7 +43,7 @@ struct trial {
 	bool running; /* its turn has come */
 	const char *cancelled; /* why, NULL: it is not */
 	double entered_ms, waited_ms; /* monotonic */
-	struct attempts attempts;
+	struct candidates candidates;
 
 	/* its end */
 	bool ended; /* execution is complete, and the jobs that it borrows from live on */

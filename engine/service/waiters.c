@@ -8,7 +8,7 @@
 
 struct waiter {
 	struct waiter *next;
-	struct later_call call;
+	struct deferred_call call;
 	store_done_fn fn;
 	void *ctx;
 };
@@ -50,13 +50,13 @@ void waiters_call(struct waiter **list, const struct error *err)
 	}
 }
 
-static void on_turn(struct later_call *call)
+static void on_turn(struct deferred_call *call)
 {
 	call_one((struct waiter *)((char *)call - offsetof(struct waiter, call)), NULL);
 }
 
-void waiters_replay(struct later *later, store_done_fn fn, void *ctx)
+void waiters_replay(struct deferred *deferred, store_done_fn fn, void *ctx)
 {
 	if (fn)
-		later_add(later, &waiter_new(fn, ctx)->call, on_turn);
+		deferred_add(deferred, &waiter_new(fn, ctx)->call, on_turn);
 }

@@ -2,7 +2,7 @@
 #ifndef SERVICE_WAITERS_H
 #define SERVICE_WAITERS_H
 
-#include "engine/service/later.h"
+#include "engine/service/deferred.h"
 #include "engine/store/store.h"
 
 struct waiter;
@@ -12,6 +12,6 @@ void waiters_add(struct waiter **list, store_done_fn fn, void *ctx);
 void waiters_call(struct waiter **list, const struct error *err); /* and none is left */
 
 /* It is there already: fn is called in the next turn, without an error. */
-void waiters_replay(struct later *later, store_done_fn fn, void *ctx);
+void waiters_replay(struct deferred *deferred, store_done_fn fn, void *ctx);
 
 #endif

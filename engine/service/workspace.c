@@ -111,7 +111,7 @@ static void on_closed(void *ctx)
 {
 	struct writing *writing = ctx;
 
-	later_stop(&writing->watchdog);
+	deferred_timer_stop(&writing->watchdog);
 	if (error_is_set(&writing->err))
 		writing_end(writing);
 	else
@@ -176,7 +176,7 @@ static int open_sandbox(struct writing *writing, struct error *err)
 	};
 	if (settings->sandbox->open(&writing->sandbox, loop, spec, on_opened, writing, err) != 0)
 		return -1;
-	writing->watchdog = later_start(loop, PATIENCE_MS, on_watchdog, writing);
+	writing->watchdog = deferred_timer_start(loop, PATIENCE_MS, on_watchdog, writing);
 	return 0;
 }
 

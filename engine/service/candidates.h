@@ -3,38 +3,38 @@
  * The best has passed; or else ran tests, more of them passed, fewer failed; or else has fewer
  * findings; or else comes first.
  */
-#ifndef SERVICE_ATTEMPTS_H
-#define SERVICE_ATTEMPTS_H
+#ifndef SERVICE_CANDIDATES_H
+#define SERVICE_CANDIDATES_H
 
 #include "engine/pipeline/job.h"
-#include "engine/service/later.h"
+#include "engine/service/deferred.h"
 
 struct trial;
 
-enum attempt_state {
-	ATTEMPT_WAITING, /* for one before it to be judged: so many run at once and no more */
-	ATTEMPT_RUNNING,
-	ATTEMPT_HELD, /* judged, and neither committed nor rolled back */
-	ATTEMPT_SETTLED, /* being committed or rolled back */
-	ATTEMPT_OVER,
+enum candidate_state {
+	CANDIDATE_WAITING, /* for one before it to be judged: so many run at once and no more */
+	CANDIDATE_RUNNING,
+	CANDIDATE_HELD, /* judged, and neither committed nor rolled back */
+	CANDIDATE_SETTLED, /* being committed or rolled back */
+	CANDIDATE_OVER,
 };
 
-struct attempt {
+struct candidate {
 	struct trial *trial;
 	size_t index;
-	enum attempt_state state;
+	enum candidate_state state;
 	bool timed_out; /* the execution's time was up */
 	struct job *job; /* NULL: it never came to that */
 	struct execution execution; /* once it is over */
 };
 
-struct attempts {
-	struct attempt *items;
+struct candidates {
+	struct candidate *items;
 	size_t count;
-	struct attempt *chosen; /* NULL: not yet */
+	struct candidate *chosen; /* NULL: not yet */
 	bool cancelled, expired;
 	uint64_t seq; /* of events, when there are several */
-	struct later_call call;
+	struct deferred_call call;
 	uv_timer_t *deadline; /* of all together, when there are several */
 
 	/* what all of them start from */
@@ -45,10 +45,10 @@ struct attempts {
 };
 
 /* Ends in trial_end; also when none could be started. */
-void attempts_start(struct trial *trial);
-void attempts_cancel(struct trial *trial);
+void candidates_start(struct trial *trial);
+void candidates_cancel(struct trial *trial);
 
 /* Once the trial's end is told: the jobs and what they hold. */
-void attempts_free(struct trial *trial);
+void candidates_free(struct trial *trial);
 
 #endif
