@@ -355,17 +355,6 @@ void candidates_cancel(struct trial *trial)
 		step_later(trial);
 }
 
-/* One that ended by itself may have kept its workspace, as all were asked to. */
-static void drop_traces(const struct candidate *candidate)
-{
-	struct service *service = candidate->trial->service;
-
-	if (candidate->execution.spool)
-		sweeper_logs(service, candidate->execution.spool);
-	if (candidate->execution.revision)
-		sweeper_revision(service, candidate->execution.revision);
-}
-
 void candidates_free(struct trial *trial)
 {
 	struct candidates *candidates = &trial->candidates;
@@ -374,8 +363,9 @@ void candidates_free(struct trial *trial)
 	deferred_remove(&trial->service->deferred, &candidates->call);
 	for (size_t i = 0; i < candidates->count; i++) {
 		struct candidate *candidate = &candidates->items[i];
+		/* one that ended by itself may have kept its workspace, as all were asked to */
 		if (candidate != candidates->chosen)
-			drop_traces(candidate);
+			sweeper_execution(trial->service, &candidate->execution);
 		job_free(candidate->job);
 	}
 	candidates->count = 0;

@@ -93,15 +93,6 @@ static void stored(struct trial *trial)
 	trial_free(trial);
 }
 
-/* What no row of the store speaks of. */
-static void drop_traces(struct trial *trial)
-{
-	if (trial->sandbox && trial->execution.revision)
-		sweeper_revision(trial->service, trial->execution.revision);
-	if (trial->execution.spool)
-		sweeper_logs(trial->service, trial->execution.spool);
-}
-
 static void give_up(struct trial *trial, const struct error *err)
 {
 	const char *reason = arena_printf(
@@ -109,7 +100,7 @@ static void give_up(struct trial *trial, const struct error *err)
 		"the result could not be stored: %s; the workspace is as it was before", err->text);
 
 	log_write(LOG_ERROR, "execution %s: %s", trial->row.id, reason);
-	drop_traces(trial);
+	sweeper_execution(trial->service, &trial->execution);
 	candidates_free(trial);
 	answer_unrun(&trial->arena, trial->row.id, VERDICT_ERROR, reason, &trial->execution);
 	trial->row.environment = trial->asked.environment; /* the jobs are gone, and theirs */
@@ -178,7 +169,7 @@ static void store(struct trial *trial)
 void ending_start(struct trial *trial)
 {
 	if (trial->acceptance == ACCEPTANCE_FAILED) { /* nobody knows of it */
-		drop_traces(trial);
+		sweeper_execution(trial->service, &trial->execution);
 		trial_drop(trial);
 		return;
 	}

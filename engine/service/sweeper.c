@@ -163,6 +163,14 @@ void sweeper_logs(struct service *service, const char *folder)
 	sweeper_wake(service);
 }
 
+void sweeper_execution(struct service *service, const struct execution *execution)
+{
+	if (execution->revision)
+		sweeper_revision(service, execution->revision);
+	if (execution->spool)
+		sweeper_logs(service, execution->spool);
+}
+
 bool sweeper_busy(const struct service *service)
 {
 	return service->sweeper.busy;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "engine/base/arena.h"
+#include "engine/model.h"
 
 struct service;
 
@@ -29,9 +29,10 @@ struct sweeper {
 void sweeper_start(struct service *service);
 /* Soon: something went that others may have needed until now. */
 void sweeper_wake(struct service *service);
-/* Of an execution that left nothing else. */
+/* What no row of the store speaks of. */
 void sweeper_revision(struct service *service, const char *id);
 void sweeper_logs(struct service *service, const char *folder);
+void sweeper_execution(struct service *service, const struct execution *execution); /* both */
 
 bool sweeper_busy(const struct service *service);
 void sweeper_close(struct service *service, uv_close_cb closed);
