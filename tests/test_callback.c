@@ -1,5 +1,4 @@
 /* Answers owed to a URL: sent until taken, signed, in measure, and not lost when the process ends. */
-#include <inttypes.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,62 +14,10 @@
 #include "engine/base/clock.h"
 #include "engine/base/file.h"
 #include "engine/service/callback.h"
-#include "engine/service/callback_policy.h"
 #include "tests/receiver.h"
 
 static const char secret[] = "not much of a secret";
 static const char *const local[] = {"127.0.0.1", NULL};
-
-/* ---- what is pure ---- */
-
-static void answers_have_one_of_three_fates(void **state)
-{
-	(void)state;
-	for (unsigned status = 0; status < 600; status++) {
-		enum callback_fate want = CALLBACK_AGAIN;
-		if (status / 100 == 2)
-			want = CALLBACK_TAKEN;
-		if (status == 410)
-			want = CALLBACK_NEVER;
-		assert_int_equal(callback_fate(status), want);
-	}
-}
-
-static void waits_double_up_to_the_longest(void **state)
-{
-	(void)state;
-	static const uint64_t want[] = {1000, 2000, 4000, 8000, 16000, 20000, 20000};
-	for (unsigned i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
-		assert_int_equal(callback_wait_ms(i + 1, 1000, 20000, 1), want[i]);
-		assert_int_equal(callback_wait_ms(i + 1, 1000, 20000, 0.5), want[i] / 2);
-		assert_int_equal(callback_wait_ms(i + 1, 1000, 20000, 0), 0);
-	}
-	assert_int_equal(callback_wait_ms(1000 * 1000, 1, UINT64_MAX / 4, 1) > 0, 1);
-}
-
-static void retry_after_is_seconds_or_a_date(void **state)
-{
-	(void)state;
-	const int64_t now = 784111777000; /* Sun, 06 Nov 1994 08:49:37 GMT */
-	static const struct {
-		const char *text;
-		uint64_t ms;
-	} cases[] = {
-		{NULL, 0},
-		{"0", 0},
-		{"7", 7000},
-		{"99999999999999999999", 1000000000},
-		{"-3", 0},
-		{"3 s", 0},
-		{"soon", 0},
-		{"", 0},
-		{"Sun, 06 Nov 1994 08:49:47 GMT", 10000},
-		{"Sun, 06 Nov 1994 08:49:27 GMT", 0},
-		{"Sun, 06 Nov 1994 08:49:47 GMT+1", 0},
-	};
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(callback_retry_after_ms(cases[i].text, now), cases[i].ms);
-}
 
 /* ---- a world: a store, a loop, a receiver ---- */
 
@@ -499,9 +446,6 @@ static void many_are_each_delivered_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers_have_one_of_three_fates),
-		cmocka_unit_test(waits_double_up_to_the_longest),
-		cmocka_unit_test(retry_after_is_seconds_or_a_date),
 		TEST(an_answer_is_posted_and_signed),
 		TEST(a_receiver_that_fails_is_asked_again),
 		TEST(retry_after_is_honoured_up_to_the_longest_wait),
