@@ -45,7 +45,7 @@ struct http_handlers {
 
 /*
  * Each listener is "127.0.0.1:7357", "[::1]:7357" or "unix:/path" (mode 0600; a stale one is replaced). The
- * process must ignore SIGPIPE.
+ * process must ignore SIGPIPE. When it fails, what it had begun closes in the loop's next turns.
  */
 int http_start(struct http **out, uv_loop_t *loop, const char *const *listeners,
 	       const struct http_settings *settings, const struct http_handlers *handlers,

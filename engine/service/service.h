@@ -46,7 +46,8 @@ struct service_settings {
 
 /*
  * Opens the store, brings what a dead process left to its end (interrupted executions become final,
- * and their workspaces are as before) and removes what nobody needs. settings are borrowed.
+ * and their workspaces are as before) and removes what nobody needs. settings are borrowed. When it
+ * fails, what it had begun closes in the loop's next turns.
  */
 int service_open(struct service **out, uv_loop_t *loop, const struct service_settings *settings,
 		 struct error *err);
