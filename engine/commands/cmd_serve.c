@@ -11,6 +11,7 @@
 #include "engine/commands/backend.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/prepare.h"
+#include "engine/commands/serve_memory.h"
 #include "engine/commands/serve_secrets.h"
 #include "engine/commands/streams.h"
 
@@ -56,7 +57,7 @@ struct serve {
 	struct api_settings api_settings;
 	uv_loop_t loop;
 	uv_signal_t signals[SIGNALS];
-	uv_timer_t settle;
+	uv_timer_t settle, memory;
 	unsigned looks;
 	struct service *service;
 	struct api *api;
@@ -171,6 +172,7 @@ static void on_service_closed(void *ctx)
 	for (size_t i = 0; i < SIGNALS; i++)
 		uv_close((uv_handle_t *)&serve->signals[i], NULL);
 	uv_close((uv_handle_t *)&serve->settle, NULL);
+	uv_close((uv_handle_t *)&serve->memory, NULL);
 }
 
 static void on_given_up(void *ctx)
@@ -278,6 +280,7 @@ static int start(struct serve *serve, struct error *err)
 	api_set_server(serve->api, serve->http);
 	uv_timer_init(&serve->loop, &serve->settle);
 	serve->settle.data = serve;
+	serve_memory_start(&serve->memory, &serve->loop);
 	for (size_t i = 0; i < SIGNALS; i++) {
 		uv_signal_init(&serve->loop, &serve->signals[i]);
 		serve->signals[i].data = serve;

@@ -167,6 +167,8 @@ async def idle_load(service):
     print(f"listeners that got the report: {ends} of 1,000; idle connections still answered: all asked")
     for _, writer in idle + listeners:
         writer.close()
+    await asyncio.sleep(15)
+    print(f"15 s after all have left: {service.resident_mib():.0f} MiB resident")
 
 
 def idle():
