@@ -8,7 +8,8 @@
 #include "engine/base/memory.h"
 
 static const size_t DEFAULT_MAX = (size_t)1 << 30;
-static char empty[1]; /* what an unallocated buffer reads as; never written, for all threads share it */
+/* What an unallocated buffer reads as; never written, for all threads share it. */
+static char empty[1];
 
 void buf_init(struct buf *buf, size_t max)
 {
