@@ -41,7 +41,7 @@ int launcher_start(struct launcher *launcher, const struct launcher_plan *plan, 
 
 /*
  * For an engine that will open many sandboxes, at its start: forks the process that launchers are
- * forked from (launch.c) while that is cheap. Without it they are forked from the engine itself.
+ * forked from (launcher_start.c) while that is cheap. Without it they are forked from the engine itself.
  */
 int launcher_prepare(struct error *err);
 

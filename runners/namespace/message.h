@@ -18,7 +18,7 @@ enum message_type {
 	MESSAGE_ENDED, /* launcher: result of the task */
 	MESSAGE_EGRESS, /* engine: asks for the listening socket */
 	MESSAGE_SOCKET, /* launcher: descriptor: the socket */
-	MESSAGE_LAUNCH, /* engine to its stem (launch.c): a launcher's plan follows */
+	MESSAGE_LAUNCH, /* engine to its stem (launcher_start.c): a launcher's plan follows */
 	MESSAGE_LAUNCHED, /* stem: descriptor: its pidfd */
 };
 
