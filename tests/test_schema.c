@@ -169,6 +169,7 @@ static void json_to_the_letter(void **state)
 		{"\"\xff\"", "body:1:2: not valid JSON: not UTF-8"},
 	};
 	/* clang-format on */
+	static char many[2 * 100001];
 	char deep[200];
 
 	(void)state;
@@ -183,6 +184,11 @@ static void json_to_the_letter(void **state)
 	assert_int_equal(json_strict(deep, sizeof(deep), "body", &err), -1);
 	assert_string_equal(err.text, "body:1:65: not valid JSON: it is nested too deeply");
 	assert_int_equal(json_strict("\"a\0b\"", 5, "body", &err), -1);
+	for (size_t i = 0; i < sizeof(many); i += 2)
+		memcpy(many + i, i == 0 ? "[1" : ",1", 2);
+	assert_int_equal(json_strict(many, sizeof(many), "body", &err), -1);
+	assert_string_equal(err.text,
+			    "body:1:200000: not valid JSON: it holds more than 100,000 values");
 }
 
 int main(void)

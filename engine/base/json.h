@@ -21,8 +21,8 @@ struct json *json_parse(const char *text, size_t len, const char *what, struct e
 void json_free(struct json *root);
 
 /*
- * Whether text is one JSON document by the letter of RFC 8259, at most 64 levels deep and without NULs;
- * json_parse is kinder. err says where it is not: "what:LINE:COLUMN: ...".
+ * Whether text is one JSON document by the letter of RFC 8259, at most 64 levels deep, of at most 100,000
+ * values and without NULs; json_parse is kinder. err says where it is not: "what:LINE:COLUMN: ...".
  */
 int json_strict(const char *text, size_t len, const char *what, struct error *err);
 

@@ -4,12 +4,13 @@
 #include "engine/base/json.h"
 #include "engine/base/utf8.h"
 
-enum { DEPTH_MAX = 64 };
+/* A parsed value takes 30 times the memory of its shortest text, and the loop waits for all of them. */
+enum { DEPTH_MAX = 64, VALUES_MAX = 100000 };
 
 struct scan {
 	const char *text;
 	size_t at, len;
-	int depth;
+	int depth, values;
 	const char *wrong; /* what should have stood at `at` */
 };
 
@@ -188,6 +189,8 @@ static int container(struct scan *s, int close)
 static int value(struct scan *s)
 {
 	skip_space(s);
+	if (++s->values > VALUES_MAX)
+		return fail(s, "it holds more than 100,000 values");
 	switch (peek(s)) {
 	case '{': return container(s, '}');
 	case '[': return container(s, ']');
