@@ -107,6 +107,34 @@ static void one_key_runs_once_and_keeps_its_order(void **state)
 	queue_free(queue);
 }
 
+/* One that came with many finds that the others have their turns and their places all the same. */
+static void owners_take_turns(void **state)
+{
+	const struct queue_limits limits = {.running = 1, .waiting = 3};
+	struct queue *queue = queue_new(&limits);
+	struct client many[5], b = client("b", NULL), more = client("b", NULL);
+	struct error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		many[i] = client("a", NULL);
+	for (size_t i = 0; i < 4; i++)
+		enter(queue, &many[i]);
+	assert_int_equal(queue_enter(queue, &many[4].entry, &err), -1);
+	enter(queue, &b);
+	assert_int_equal(queue_enter(queue, &more.entry, &err), -1);
+	queue_leave(&many[0].entry);
+	assert_int_equal(many[1].started, 1);
+	queue_leave(&many[1].entry);
+	assert_int_equal(b.started, 1);
+	assert_int_equal(many[2].started, 0);
+	queue_leave(&b.entry);
+	assert_int_equal(many[2].started, 1);
+	queue_leave(&many[2].entry);
+	queue_leave(&many[3].entry);
+	queue_free(queue);
+}
+
 static void one_owner_leaves_room_for_others(void **state)
 {
 	const struct queue_limits limits = {.running = 3, .waiting = 8, .running_of_owner = 2};
@@ -176,14 +204,14 @@ enum { ENTRIES = 24, STEPS = 400, ROUNDS = 300 };
 struct member {
 	struct queue_entry entry;
 	bool in, runs; /* as the model has it */
-	unsigned order;
+	unsigned order, round;
 	unsigned started, expected;
 };
 
 struct model {
 	struct queue_limits limits;
 	struct member members[ENTRIES];
-	unsigned clock;
+	unsigned clock, round;
 };
 
 static void member_started(struct queue_entry *entry)
@@ -221,7 +249,29 @@ static bool fits(const struct model *model, const struct member *member)
 	       (!model->limits.running_of_owner || of_owner < model->limits.running_of_owner);
 }
 
-/* The oldest that fits, again and again. */
+/* Of one owner: how many wait, and the last round that one of them has. */
+static unsigned look_at(const struct model *model, const char *owner, unsigned *last)
+{
+	unsigned waiting = 0;
+
+	*last = model->round;
+	for (size_t i = 0; i < ENTRIES; i++) {
+		const struct member *it = &model->members[i];
+		if (!it->in || !same(it->entry.owner, owner))
+			continue;
+		waiting += !it->runs;
+		if (it->round > *last)
+			*last = it->round;
+	}
+	return waiting;
+}
+
+static bool is_before(const struct member *a, const struct member *b)
+{
+	return a->round != b->round ? a->round < b->round : a->order < b->order;
+}
+
+/* The oldest of the first round that fits, again and again. */
 static void settle(struct model *model)
 {
 	for (;;) {
@@ -229,12 +279,14 @@ static void settle(struct model *model)
 		for (size_t i = 0; i < ENTRIES; i++) {
 			struct member *it = &model->members[i];
 			if (it->in && !it->runs && fits(model, it) &&
-			    (!oldest || it->order < oldest->order))
+			    (!oldest || is_before(it, oldest)))
 				oldest = it;
 		}
 		if (!oldest)
 			return;
 		oldest->runs = true;
+		if (oldest->round > model->round)
+			model->round = oldest->round;
 		oldest->expected++;
 	}
 }
@@ -255,9 +307,12 @@ static void step(struct model *model, struct queue *queue, unsigned *seed)
 	member->entry = (struct queue_entry){.owner = names[(unsigned)rand_r(seed) % 3],
 					     .key = key < 3 ? names[key] : NULL,
 					     .start = member_started};
-	bool room = fits(model, member) || count(model, false) < model->limits.waiting;
+	unsigned last, most = model->limits.waiting, waiting = count(model, false);
+	unsigned of_owner = look_at(model, member->entry.owner, &last);
+	bool room = fits(model, member) || waiting < most || (waiting < 2 * most && !of_owner);
 	if (room) {
 		member->in = true;
+		member->round = last + 1;
 		member->order = ++model->clock;
 		settle(model);
 	}
@@ -303,6 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_to_come_is_the_first_to_run),
 		cmocka_unit_test(one_key_runs_once_and_keeps_its_order),
+		cmocka_unit_test(owners_take_turns),
 		cmocka_unit_test(one_owner_leaves_room_for_others),
 		cmocka_unit_test(start_may_leave_and_enter),
 		cmocka_unit_test(random_sequences_follow_the_model),

@@ -1,4 +1,4 @@
-/* Bounded admission: two lists and one rule for whose turn it is. */
+/* Bounded admission: two lists, and one rule each for who may wait and whose turn it is. */
 #include "engine/pipeline/queue.h"
 
 #include <stdlib.h>
@@ -22,6 +22,7 @@ struct list {
 struct queue {
 	struct queue_limits limits;
 	struct list waiting, running;
+	uint64_t round; /* of the entry that started last */
 	double average_ms; /* of what runs took */
 	uint64_t refused;
 	bool dispatching; /* starting entries now; whoever enters or leaves meanwhile is seen */
@@ -72,16 +73,50 @@ static bool may_start(const struct queue *queue, const struct queue_entry *entry
 	return !queue->limits.running_of_owner || of_owner < queue->limits.running_of_owner;
 }
 
-/* The oldest that may start: who cannot yet is passed over, and keeps its place. */
+/* The oldest of the first round that may start: who cannot yet is passed over, and keeps its place. */
 static struct queue_entry *whose_turn(const struct queue *queue)
 {
+	struct queue_entry *first = NULL;
+
 	if (queue->running.count >= queue->limits.running)
 		return NULL;
 	for (struct queue_entry *it = queue->waiting.first; it; it = it->next) {
-		if (may_start(queue, it))
-			return it;
+		if ((!first || it->round < first->round) && may_start(queue, it))
+			first = it;
 	}
-	return NULL;
+	return first;
+}
+
+static uint64_t last_round_in(const struct list *list, const char *owner)
+{
+	uint64_t last = 0;
+
+	for (const struct queue_entry *it = list->first; it; it = it->next) {
+		if (same(it->owner, owner) && it->round > last)
+			last = it->round;
+	}
+	return last;
+}
+
+/* Each owner has one entry in a round, so that one with hundreds does not keep the others waiting. */
+static uint64_t next_round(const struct queue *queue, const char *owner)
+{
+	uint64_t waiting = last_round_in(&queue->waiting, owner);
+	uint64_t running = last_round_in(&queue->running, owner);
+	uint64_t last = waiting > running ? waiting : running;
+
+	return (last > queue->round ? last : queue->round) + 1;
+}
+
+/* Where one owner has taken all places, another is still let in, for one. */
+static bool may_wait(const struct queue *queue, const struct queue_entry *entry)
+{
+	unsigned most = queue->limits.waiting;
+
+	if (queue->waiting.count < most)
+		return true;
+	return entry->owner && queue->waiting.count / 2 < most &&
+	       last_round_in(&queue->waiting, entry->owner) == 0;
 }
 
 /*
@@ -99,6 +134,8 @@ static void dispatch(struct queue *queue)
 		take_out(&queue->waiting, entry);
 		append(&queue->running, entry);
 		entry->running = true;
+		if (entry->round > queue->round)
+			queue->round = entry->round;
 		entry->since = clock_ms();
 		entry->start(entry);
 	}
@@ -124,7 +161,7 @@ int queue_enter(struct queue *queue, struct queue_entry *entry, struct error *er
 	/* Those who wait cannot start now, so one that can takes nobody's turn and needs no room. */
 	bool at_once = !queue->dispatching && may_start(queue, entry);
 
-	if (!at_once && queue->waiting.count >= queue->limits.waiting) {
+	if (!at_once && !may_wait(queue, entry)) {
 		queue->refused++;
 		return error_set(err, ERROR_BUSY,
 				 "%u run and %u wait already: try again a little later",
@@ -132,6 +169,7 @@ int queue_enter(struct queue *queue, struct queue_entry *entry, struct error *er
 	}
 	entry->queue = queue;
 	entry->running = false;
+	entry->round = next_round(queue, entry->owner);
 	entry->since = clock_ms();
 	append(&queue->waiting, entry);
 	dispatch(queue);

@@ -1,6 +1,6 @@
 /*
- * Bounded admission: at most so many run, so many more wait in the order of their arrival, the rest are
- * refused at once. Two entries with one key never run together.
+ * Bounded admission: at most so many run, so many more wait, the rest are refused at once. Owners take
+ * turns, each in the order of its arrivals. Two entries with one key never run together.
  */
 #ifndef PIPELINE_QUEUE_H
 #define PIPELINE_QUEUE_H
@@ -13,7 +13,9 @@
 struct queue;
 
 struct queue_limits {
-	unsigned running, waiting; /* both at least 1 */
+	unsigned running;
+	/* Where these are taken, owners with none among them have one each, up to twice as many in all. */
+	unsigned waiting; /* both at least 1 */
 	unsigned running_of_owner; /* of one owner at once; 0: as many as run at all */
 };
 
@@ -28,6 +30,7 @@ struct queue_entry {
 	struct queue *queue;
 	struct queue_entry *next, *previous;
 	bool running;
+	uint64_t round; /* the lower goes first */
 	double since; /* clock_ms of its arrival, then of its start */
 };
 
