@@ -12,6 +12,10 @@
 
 enum { KEEP_ALIVE_MS = 15000 };
 
+/* A tool may take seconds, and the store, jobs and lookups of names share the 16 threads with them. */
+static const struct queue_limits tools_at_once = {
+	.running = 6, .running_of_owner = 3, .waiting = 128};
+
 /* ---- a life ---- */
 
 static void on_keep_alive(uv_timer_t *timer)
@@ -26,6 +30,7 @@ static void on_closed(uv_handle_t *handle)
 
 static void release(struct api *api)
 {
+	queue_free(api->tools);
 	schemas_free(api->schemas);
 	admit_done(&api->admit);
 	buf_done(&api->openapi);
@@ -40,6 +45,7 @@ int api_new(struct api **out, uv_loop_t *loop, struct service *service,
 	api->service = service;
 	api->settings = settings;
 	admit_init(&api->admit, settings);
+	api->tools = queue_new(&tools_at_once);
 	buf_init(&api->openapi, 0);
 	if (schemas_load(&api->schemas, err) != 0 ||
 	    openapi_write(api->schemas, settings->token_count > 0, &api->openapi, err) != 0) {

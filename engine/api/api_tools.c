@@ -14,6 +14,7 @@ enum { ANSWER_BYTES = 16 << 20 };
 
 /* Freed when the call is answered, or when there is nobody left to answer. */
 struct operation {
+	struct queue_entry turn; /* first */
 	uv_work_t work;
 	struct call *call;
 	const struct tool *tool;
@@ -90,6 +91,7 @@ static void on_ran(uv_work_t *work, int status)
 	struct call *call = operation->call;
 
 	(void)status;
+	queue_leave(&operation->turn);
 	if (error_is_set(&operation->err))
 		fail(operation, refusal(&operation->err));
 	else if (!tool_call->file_count)
@@ -115,24 +117,29 @@ static int check_arguments(struct call *call, const struct tool *tool)
 	return rc;
 }
 
-static void run_tool(struct call *call)
+/* Threads are few, and the store needs one: see api_new. */
+static void on_turn(struct queue_entry *turn)
 {
-	const struct tool *tool = tool_find(call->path[1]);
+	struct operation *operation = (struct operation *)turn;
+	struct call *call = operation->call;
 	struct error err = {0};
-	int workspace;
 
-	if (!tool) {
-		call_refuse(call, 404, "not_found", NULL, "there is no tool %.64s; see /tools",
-			    call->path[1]);
+	if (call->gone)
+		error_set(&err, ERROR_CANCELLED, "the client left before the tool's turn");
+	else if (service_workspace(call->service, call->tenant, call->path[0],
+				   &operation->tool_call.workspace, &err) == 0) {
+		uv_queue_work(call->api->loop, &operation->work, on_thread, on_ran);
 		return;
 	}
-	if (check_arguments(call, tool) != 0)
-		return;
-	if (service_workspace(call->service, call->tenant, call->path[0], &workspace, &err) != 0) {
-		call_fail(call, &err);
-		return;
-	}
+	queue_leave(turn);
+	fail(operation, &err);
+}
+
+static struct operation *operation_new(struct call *call, const struct tool *tool)
+{
 	struct operation *operation = memory_zeroed(sizeof(*operation));
+
+	operation->turn = (struct queue_entry){.owner = call->tenant, .start = on_turn};
 	operation->call = call;
 	operation->tool = tool;
 	operation->work.data = operation;
@@ -141,10 +148,27 @@ static void run_tool(struct call *call)
 	json_writer_init(&operation->w, &operation->out, false);
 	json_object_begin(&operation->w, NULL);
 	operation->tool_call = (struct tool_call){.arena = &operation->arena,
-						  .workspace = workspace,
+						  .workspace = -1,
 						  .arguments = call->body,
 						  .answer = &operation->w};
-	uv_queue_work(call->api->loop, &operation->work, on_thread, on_ran);
+	return operation;
+}
+
+static void run_tool(struct call *call)
+{
+	const struct tool *tool = tool_find(call->path[1]);
+	struct error err = {0};
+
+	if (!tool) {
+		call_refuse(call, 404, "not_found", NULL, "there is no tool %.64s; see /tools",
+			    call->path[1]);
+		return;
+	}
+	if (check_arguments(call, tool) != 0)
+		return;
+	struct operation *operation = operation_new(call, tool);
+	if (queue_enter(call->api->tools, &operation->turn, &err) != 0)
+		fail(operation, &err);
 }
 
 /* ---- executeCommand ---- */

@@ -6,6 +6,7 @@
 #include "engine/api/api.h"
 #include "engine/api/call.h"
 #include "engine/api/schema.h"
+#include "engine/pipeline/queue.h"
 
 struct api {
 	uv_loop_t *loop;
@@ -14,6 +15,7 @@ struct api {
 	struct schemas *schemas;
 	struct http *http; /* NULL until it listens */
 	struct admit admit;
+	struct queue *tools; /* for a thread each */
 	uv_timer_t keep_alive;
 	struct call *streams; /* that get keep-alive comments */
 	unsigned calls; /* alive: answered ones are not */

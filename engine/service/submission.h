@@ -14,6 +14,9 @@ int submission_check(const struct service *service, const struct submission *sub
 int submission_check_environment(const struct service *service, const char *name,
 				 struct error *err);
 
+/* Whether the tenant may fill more of the disk: ERROR_DENIED, or ERROR_NO_SPACE where the disk takes nothing. */
+int submission_check_quota(struct service *service, const char *tenant, struct error *err);
+
 /*
  * A deep copy in arena, its deadline within the service's. inputs: the candidates, or the one.
  */

@@ -125,7 +125,7 @@ static int join_earlier(const struct request *request, struct arena *scratch, st
 
 /* ---- asked for the first time ---- */
 
-static int check_quota(struct service *service, const char *tenant, struct error *err)
+int submission_check_quota(struct service *service, const char *tenant, struct error *err)
 {
 	uint64_t most = service->settings.quota.disk;
 	struct store_usage usage;
@@ -186,7 +186,7 @@ static int begin(const struct request *request, struct arena *arena, const char 
 	struct sandbox_entry *sandbox = NULL;
 	char made[IDENTIFIER_TEXT];
 
-	if (check_quota(service, submission->tenant, err) != 0)
+	if (submission_check_quota(service, submission->tenant, err) != 0)
 		return -1;
 	if (submission->sandbox) {
 		sandbox = sandboxes_find(service, submission->tenant, submission->sandbox, err);

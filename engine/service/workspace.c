@@ -6,6 +6,7 @@
 #include "engine/base/memory.h"
 #include "engine/service/errand.h"
 #include "engine/service/instance.h"
+#include "engine/service/submission.h"
 
 /* No step of a write takes so long on a host that works. */
 enum { PATIENCE_MS = 60 * 1000 };
@@ -196,7 +197,7 @@ int service_write(struct service *service, const char *tenant, const char *id,
 {
 	struct sandbox_entry *entry = sandboxes_find(service, tenant, id, err);
 
-	if (!entry)
+	if (!entry || submission_check_quota(service, tenant, err) != 0)
 		return -1;
 	struct writing *writing = memory_zeroed(sizeof(*writing));
 	writing->files = files;
