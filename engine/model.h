@@ -139,6 +139,8 @@ struct file {
 	bool removed; /* the path goes away; data is NULL */
 };
 
+#define SUITE_PROGRAM "program" /* of a test that is a whole command, judged by its exit status */
+
 enum command_kind {
 	COMMAND_INSTALL, /* fetches dependencies; the only kind with a network */
 	COMMAND_BUILD,   /* compiles; a failure is build_failed */

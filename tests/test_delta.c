@@ -99,6 +99,8 @@ static void suite_and_occurrence_are_identity(void **state)
 	(void)state;
 	check("+s/a -t/a", "-s/a +t/a", "newly s > a, fixed t > a");
 	check("+s/a", "+a", "vanished s > a");
+	check("-program/ls +s/a", "-program/cat +s/a", "newly program > cat");
+	check("-program/ls", "+program/ls", "fixed program > ls");
 	check("+a -a +a", "+a +a -a", "newly a, fixed a");
 	check("-a -a", "-a", "still a, vanished a");
 	check("+a", "+a -a", "newly a");

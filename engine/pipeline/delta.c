@@ -65,6 +65,11 @@ static bool is_bad(enum test_status status)
 	return status == TEST_FAILED || status == TEST_ERROR;
 }
 
+static bool is_program(const struct test *test)
+{
+	return test->suite && strcmp(test->suite, SUITE_PROGRAM) == 0;
+}
+
 const char *delta_test_label(struct arena *arena, const struct test *test)
 {
 	const char *name = test->name ? test->name : "";
@@ -112,7 +117,7 @@ void delta_compute(struct arena *arena, const char *against, const struct result
 	}
 	bool whole = new->runner &&new->complete && !new->build_failed;
 	for (size_t i = 0; whole && i < old->count; i++)
-		if (!found[i])
+		if (!found[i] && !is_program(&old->tests[i]))
 			list_add(arena, &vanished, &old->tests[i]);
 
 	*out = (struct delta){

@@ -13,7 +13,8 @@
  *
  * A test is the same test when suite and name are the same; of several alike, the first is compared
  * with the first, the second with the second. A test that is new and fails is newly failing. Tests
- * are called vanished only when the later run came to its own end: otherwise nobody knows.
+ * are called vanished only when the later run came to its own end: otherwise nobody knows. Commands that
+ * are judged as a whole do not vanish: another one was asked for.
  */
 void delta_compute(struct arena *arena, const char *against, const struct results *before,
 		   const struct results *now, struct delta *out);

@@ -124,8 +124,8 @@ static void put_change(struct feedback *f, const char *what, const char *const *
 static void put_delta(struct feedback *f, struct buf *out)
 {
 	const struct delta *delta = &f->execution->delta;
-	if (!delta->against)
-		return;
+	if (!delta->against || !f->execution->results.runner)
+		return; /* what did not run tells nothing of a change */
 	buf_puts(out, "since the last attempt: ");
 	put_change(f, "fixed", delta->fixed, out);
 	buf_puts(out, ", ");

@@ -31,6 +31,12 @@ static bool is_bad(const struct test *test)
 	return test->status == TEST_FAILED || test->status == TEST_ERROR;
 }
 
+/* What a whole command did is told with its output. */
+static bool is_told_elsewhere(const struct test *test)
+{
+	return test->suite && strcmp(test->suite, SUITE_PROGRAM) == 0;
+}
+
 static const char *clean(struct feedback *f, const char *text)
 {
 	return text ? feedback_clean(f->arena, text, strnlen(text, FEEDBACK_QUOTED)) : "";
@@ -253,9 +259,12 @@ static bool add_failure(struct feedback *f, const struct results *results, size_
 void feedback_tests(struct feedback *f)
 {
 	const struct results *results = &f->execution->results;
-	struct summary sum = results_summary(results);
-	size_t left = sum.failed + sum.errors, shown = 0;
+	size_t left = 0, shown = 0;
 	bool *told = arena_array(f->arena, results->count + 1, sizeof(*told));
+	for (size_t i = 0; i < results->count; i++) {
+		told[i] = is_told_elsewhere(&results->tests[i]);
+		left += is_bad(&results->tests[i]) && !told[i];
+	}
 	size_t tail = left > 1 ? strlen("... and 100000 more failures\n") : 0;
 	size_t limit = f->limit;
 	f->limit = limit > tail ? limit - tail : 0;

@@ -108,7 +108,7 @@ static void add_program(struct job *job, const struct output *output, struct res
 
 	*test = (struct test){
 		.name = output->command->shown,
-		.suite = "program",
+		.suite = SUITE_PROGRAM,
 		.status = passed ? TEST_PASSED : TEST_FAILED,
 		.duration_ms = output->wall_ms,
 		.message = passed ? NULL : ruling.reason,
