@@ -77,7 +77,7 @@ static const struct row rows[] = {
 	{{EXITS("python", TEST, 5)}, "", true, false, NULL,
 	 VERDICT_CRASHED, 5, "python exited with 5 before any test had a result"},
 	{{{.shown = NULL}}, NULL, false, false, NULL,
-	 VERDICT_NO_TESTS, -1, "there was nothing to run"},
+	 VERDICT_NO_TESTS, -1, "there was nothing to run: no test, no program, no command"},
 
 	/* building */
 	{{EXITS("tsc", BUILD, 2)}, NULL, false, false, NULL,
@@ -89,7 +89,7 @@ static const struct row rows[] = {
 	{{EXITS("pytest", TEST, 1)}, "+!", false, true, NULL, /* some of it loaded and ran */
 	 VERDICT_TESTS_FAILED, 1, "1 of 2 tests failed"},
 	{{EXITS("tsc", BUILD, 0)}, NULL, false, false, NULL,
-	 VERDICT_NO_TESTS, -1, "there was nothing to run"},
+	 VERDICT_NO_TESTS, -1, "there was nothing to run: no test, no program, no command"},
 
 	/* installing */
 	{{EXITS("npm install", INSTALL, 1)}, NULL, false, false, NULL,
@@ -107,7 +107,7 @@ static const struct row rows[] = {
 	{{ENDS("pytest", TEST, MEMORY, 9)}, "++", false, false, NULL,
 	 VERDICT_OUT_OF_MEMORY, -1, "pytest was ended at its memory limit"},
 	{{ENDS("pytest", TEST, OUTPUT, 9)}, "++", false, false, NULL,
-	 VERDICT_CRASHED, -1, "pytest was ended: it printed 300 bytes, its limit"},
+	 VERDICT_CRASHED, -1, "pytest was ended: it printed 300 bytes, more than it may"},
 	{{ENDS("pytest", TEST, CANCEL, 9)}, "++", false, false, NULL,
 	 VERDICT_CANCELLED, -1, "cancelled"},
 	{{ENDS("pytest", TEST, SIGNAL, 11)}, "++", true, false, NULL,

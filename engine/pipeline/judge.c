@@ -46,7 +46,8 @@ struct ruling judge_command(struct arena *arena, const struct output *output)
 	case ENDED_OUTPUT:
 		return ruling(output, VERDICT_CRASHED,
 			      arena_printf(arena,
-					   "%s was ended: it printed %" PRIu64 " bytes, its limit",
+					   "%s was ended: it printed %" PRIu64
+					   " bytes, more than it may",
 					   name, output->out.bytes + output->err.bytes));
 	case ENDED_CANCEL: return ruling(output, VERDICT_CANCELLED, "cancelled");
 	case ENDED_SIGNAL:
@@ -156,5 +157,6 @@ struct ruling judge(struct arena *arena, const struct output *outputs, size_t co
 	const struct output *program = deciding(outputs, count, COMMAND_RUN);
 	if (program)
 		return judge_command(arena, program);
-	return ruling(NULL, VERDICT_NO_TESTS, "there was nothing to run");
+	return ruling(NULL, VERDICT_NO_TESTS,
+		      "there was nothing to run: no test, no program, no command");
 }

@@ -54,16 +54,17 @@ enum step stage_extract(struct job *job, struct error *err)
 	}
 
 	size_t used = 0;
+	const char *why;
 	for (size_t i = 0; i < blocks->count; i++)
 		used += blocks->items[i].used;
 	job->detail = arena_printf(&job->arena, "%zu of %zu %s used", used, blocks->count, what);
 	if (used || job_has_lines(job))
 		return STEP_DONE;
-	if (!job->input.text)
-		job_judge(job, VERDICT_NO_CODE, "none of the %zu files can be used", blocks->count);
-	else if (blocks->count)
-		job_judge(job, VERDICT_NO_CODE, "none of the %zu code blocks can be run",
-			  blocks->count);
+	why = blocks->count ? blocks->items[0].why_not : NULL;
+	if (blocks->count)
+		job_judge(job, VERDICT_NO_CODE, "none of the %zu %s%s can be used%s%.200s",
+			  blocks->count, job->input.text ? "code " : "", what,
+			  why ? "; of the first: " : "", why ? why : "");
 	else
 		job_judge(job, VERDICT_NO_CODE, "the text holds no fenced code block");
 	return STEP_FAIL;
