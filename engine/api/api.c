@@ -86,7 +86,9 @@ static int find_route(struct call *call)
 
 	route_find(&call->arena, call->method, path, &match);
 	if (!match.allow) {
-		call_refuse(call, 404, "not_found", NULL, "there is nothing at %.200s", path);
+		call_refuse(call, 404, "not_found", NULL,
+			    "there is nothing at %.200s; GET /openapi.json lists what there is",
+			    path);
 		return -1;
 	}
 	if (!match.route) {

@@ -197,8 +197,7 @@ static size_t refusals_of(const struct document *d, const struct route *route,
 	size_t count = 0;
 	bool named = strchr(route->path, '{') != NULL;
 
-	if (!route->open || route->body || route->query[0].name)
-		out[count++] = (struct refusal){400, "Malformed, and how"};
+	out[count++] = (struct refusal){400, "Malformed, and how"};
 	if (!route->open && d->tokens) {
 		out[count++] = (struct refusal){401, "No token, or none that is known"};
 		out[count++] = (struct refusal){403, "The token opens another tenant"};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/api/instance.h"
+#include "engine/base/nearest.h"
 #include "engine/base/utf8.h"
 
 static bool is_type(const struct json *schema, const char *type)
@@ -71,11 +72,44 @@ static int check_one(const struct call *call, const struct route_parameter *para
 	return rc;
 }
 
+/* NULL past the last. */
+static const char *name_at(const void *ctx, size_t index)
+{
+	const struct route_parameter *each = ctx;
+
+	for (; each->name; each++) {
+		if (!each->header && index-- == 0)
+			return each->name;
+	}
+	return NULL;
+}
+
+/* A slip in a name must not go unseen: "sandbox" for "sandbox_id" would run somewhere else. */
+static int check_names(const struct call *call, struct schema_place *place, struct error *err)
+{
+	const struct route_parameter *known = call->route->query;
+	const char *name, *near;
+
+	for (size_t i = 0; (name = http_query_name(call->exchange, i)); i++) {
+		size_t at = 0;
+		while ((near = name_at(known, at)) && strcmp(near, name) != 0)
+			at++;
+		if (near)
+			continue;
+		near = nearest_word(name, known, name_at);
+		snprintf(place->field, sizeof(place->field), "%.60s", name);
+		return error_set(err, ERROR_INPUT, "unknown query parameter \"%.60s\"%s%s%s", name,
+				 near ? " (did you mean \"" : "", near ? near : "",
+				 near ? "\"?)" : "");
+	}
+	return 0;
+}
+
 int query_read(struct call *call, struct schema_place *place, struct error *err)
 {
 	struct json_writer w;
 	struct buf out;
-	int rc = 0;
+	int rc = check_names(call, place, err);
 
 	buf_init(&out, 0);
 	json_writer_init(&w, &out, true);

@@ -51,4 +51,7 @@ void fetch_cancel(struct fetch *fetch);
 /* Whether url may be asked at all (scheme, host, credentials in it); the address is checked later. */
 int fetch_check_url(const char *url, struct error *err);
 
+/* ERROR_DENIED when url's host is an address, not a name, and may not be asked; names are looked up later. */
+int fetch_check_address(const char *url, const char *const *private_hosts, struct error *err);
+
 #endif

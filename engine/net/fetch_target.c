@@ -119,3 +119,18 @@ int fetch_target_allows(const struct fetch_target *target, const struct sockaddr
 			 "host as a private one",
 			 target->host, text, what);
 }
+
+int fetch_check_address(const char *url, const char *const *private_hosts, struct error *err)
+{
+	struct fetch_target target;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	if (fetch_target_read(&target, url, private_hosts, err) != 0)
+		return -1;
+	if (uv_ip4_addr(target.host, 0, &v4) == 0)
+		return fetch_target_allows(&target, (struct sockaddr *)&v4, err);
+	if (uv_ip6_addr(target.host, 0, &v6) == 0)
+		return fetch_target_allows(&target, (struct sockaddr *)&v6, err);
+	return 0;
+}

@@ -83,6 +83,8 @@ const char *
 http_path(const struct http_exchange *exchange); /* as sent, percent signs and all, without query */
 /* A parameter of the query, decoded; NULL: absent. Two of a name: the last. "" when it has no value. */
 const char *http_query(const struct http_exchange *exchange, const char *name);
+/* The name of the query's parameter at index, counted from 0; NULL: there are no more. */
+const char *http_query_name(const struct http_exchange *exchange, size_t index);
 const char *http_header(const struct http_exchange *exchange,
 			const char *name); /* any case; NULL: absent */
 const char *http_body(const struct http_exchange *exchange, size_t *len);

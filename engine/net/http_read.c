@@ -82,14 +82,27 @@ static void read_parameters(struct http_exchange *exchange)
 	}
 }
 
-const char *http_query(const struct http_exchange *exchange, const char *name)
+static const struct http_pair *parameters(const struct http_exchange *exchange)
 {
-	/* the parameters are read when first asked for, which the caller cannot see */
+	/* they are read when first asked for, which the caller cannot see */
 	struct http_exchange *own = (struct http_exchange *)exchange;
 	if (!own->parameters_read)
 		read_parameters(own);
-	for (const struct http_pair *pair = own->parameters; pair; pair = pair->next)
+	return own->parameters;
+}
+
+const char *http_query(const struct http_exchange *exchange, const char *name)
+{
+	for (const struct http_pair *pair = parameters(exchange); pair; pair = pair->next)
 		if (strcmp(pair->name, name) == 0)
 			return pair->value;
 	return NULL;
+}
+
+const char *http_query_name(const struct http_exchange *exchange, size_t index)
+{
+	const struct http_pair *pair = parameters(exchange);
+	for (; pair && index > 0; index--)
+		pair = pair->next;
+	return pair ? pair->name : NULL;
 }

@@ -35,6 +35,20 @@ int submission_check_environment(const struct service *service, const char *name
 	return -1;
 }
 
+/* What can be known at once is told at once; the rest only the log tells, and nobody waits for that. */
+static int check_callback(const struct service *service, const char *url, struct error *err)
+{
+	if (!service->callbacks)
+		return error_set(err, ERROR_DENIED,
+				 "this service sends no callbacks: it has no secret to sign them "
+				 "(--callback-secret-file)");
+	if (fetch_check_url(url, err) != 0)
+		return error_wrap(err, "callback_url");
+	if (fetch_check_address(url, service->settings.callback_hosts, err) != 0)
+		return error_wrap(err, "callback_url without --callback-host");
+	return 0;
+}
+
 int submission_check(const struct service *service, const struct submission *submission,
 		     struct error *err)
 {
@@ -52,11 +66,8 @@ int submission_check(const struct service *service, const struct submission *sub
 		if (is_empty(&submission->candidates[i]))
 			return error_set(err, ERROR_USAGE, "candidate %zu is empty", i);
 	}
-	if (submission->callback_url && !service->callbacks)
-		return error_set(err, ERROR_DENIED,
-				 "this service sends no callbacks: it has no secret to sign them");
-	if (submission->callback_url && fetch_check_url(submission->callback_url, err) != 0)
-		return error_wrap(err, "callback_url");
+	if (submission->callback_url && check_callback(service, submission->callback_url, err) != 0)
+		return -1;
 	if (submission->environment)
 		return submission_check_environment(service, submission->environment, err);
 	return 0;

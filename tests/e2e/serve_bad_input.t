@@ -35,6 +35,14 @@ ask POST /execute -d 'text=a'
 is "a form" "$status" 415
 ask GET '/executions?limit=many'
 refused "a query" 400 invalid limit 'the query parameter "limit" must be a whole number, not a string'
+ask GET '/executions?limt=1'
+refused "a query's name" 400 invalid limt 'unknown query parameter "limt" (did you mean "limit"?)'
+ask POST '/execute?sandbox=sb-1' -H 'Content-Type: text/plain' --data-binary 'no code at all'
+refused "another name" 400 invalid sandbox 'unknown query parameter "sandbox" (did you mean "sandbox_id"?)'
+ask GET '/executions?verdict=nice'
+is "no verdict" "$status" 400
+ask GET '/health?now=1'
+is "a query where none is" "$status" 400
 ask GET '/executions?before=nothing'
 is "an unknown page" "$status" 404
 for path in /executions/nothing /executions/nothing/report /executions/nothing/logs \
