@@ -147,11 +147,11 @@ static int check_enum(const struct checker *c, const struct step *step, const st
 /* How many characters; bytes that continue one do not count. */
 static double characters(const char *text)
 {
-	double count = 0;
+	size_t count = 0;
 
 	for (; *text; text++)
 		count += (*text & 0xC0) != 0x80;
-	return count;
+	return (double)count;
 }
 
 static int check_bounds(const struct checker *c, const struct step *step, const struct json *schema,
@@ -172,9 +172,11 @@ static int check_string(const struct checker *c, const struct step *step, const 
 			const char *text)
 {
 	const char *pattern = json_string(json_get(schema, "pattern"), NULL);
+	bool bounded = json_get(schema, "minLength") || json_get(schema, "maxLength");
 
-	if (check_bounds(c, step, schema, "minLength", "maxLength", characters(text),
-			 " characters") != 0)
+	/* A text of 16 MiB takes milliseconds to count. */
+	if (bounded && check_bounds(c, step, schema, "minLength", "maxLength", characters(text),
+				    " characters") != 0)
 		return -1;
 	if (pattern && !schema_pattern_fits(schemas_patterns(c->schemas), pattern, text))
 		return fail(c, step, "must match %s", pattern);
