@@ -131,8 +131,8 @@ static const struct route table[] = {
 		.answers = {{200, "How it stands", "execution", NULL}},
 	},
 	{
-		.method = "DELETE",
-		.path = "/executions/{id}",
+		.method = "POST",
+		.path = "/executions/{id}/cancel",
 		.summary = "Ends an execution early; one that is over stays as it is",
 		.run = run_cancel,
 		.answers = {{202, "It ends, or has ended: how it stood", "execution", NULL}},

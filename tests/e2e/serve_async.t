@@ -59,7 +59,7 @@ ask GET "/executions/$running/report"
 is "no report yet" "$status" 409
 curl -sN "$URL/executions/$waiting/events" >"$SCRATCH/followed" &
 follower=$!
-ask DELETE "/executions/$running"
+ask POST "/executions/$running/cancel"
 is "cancelled" "$status" 202
 await "$running"
 is "the verdict says so" "$(answer verdict)" cancelled
