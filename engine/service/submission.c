@@ -1,4 +1,4 @@
-/* Checks that need no state, copies, and the service's bounds. */
+/* Whether what is asked may be had, its copy, and the bounds of the service. */
 #include "engine/service/submission.h"
 
 #include <string.h>
@@ -70,6 +70,26 @@ int submission_check(const struct service *service, const struct submission *sub
 		return -1;
 	if (submission->environment)
 		return submission_check_environment(service, submission->environment, err);
+	return 0;
+}
+
+int submission_check_quota(struct service *service, const char *tenant, struct error *err)
+{
+	uint64_t most = service->settings.quota.disk;
+	struct store_usage usage;
+
+	if (service->unkept > 0)
+		return error_set(err, ERROR_NO_SPACE,
+				 "the disk does not take the results of executions: nothing new is "
+				 "accepted until it does");
+	if (!most)
+		return 0;
+	if (store_usage(service->store, tenant, &usage, err) != 0)
+		return -1;
+	if (usage.revision_bytes + usage.report_bytes >= most)
+		return error_set(err, ERROR_DENIED,
+				 "this tenant's %llu MiB of disk are used up: remove a sandbox",
+				 (unsigned long long)(most >> 20));
 	return 0;
 }
 
