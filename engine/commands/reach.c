@@ -7,6 +7,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "engine/base/container.h"
 #include "engine/base/memory.h"
 
 struct probe {
@@ -63,7 +64,7 @@ static void judge_address(struct reach *item, const struct addrinfo *found)
 
 static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
 {
-	struct probe *probe = (struct probe *)((char *)request - offsetof(struct probe, lookup));
+	struct probe *probe = CONTAINER(request, struct probe, lookup);
 	struct batch *batch = request->data;
 
 	if (!probe->looking_up) { /* the deadline has settled it */

@@ -2,6 +2,7 @@
 #include "engine/service/candidates.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/container.h"
 #include "engine/base/identifier.h"
 #include "engine/base/log.h"
 #include "engine/pipeline/feedback.h"
@@ -259,8 +260,7 @@ static void start_more(struct trial *trial)
 
 static void step(struct deferred_call *call)
 {
-	struct candidates *candidates = (struct candidates *)((char *)call -
-							      offsetof(struct candidates, call));
+	struct candidates *candidates = CONTAINER(call, struct candidates, call);
 	struct trial *trial = candidates->items[0].trial;
 
 	start_more(trial);

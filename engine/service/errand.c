@@ -1,11 +1,12 @@
 /* One entry in the queue, and its turn. */
 #include "engine/service/errand.h"
 
+#include "engine/base/container.h"
 #include "engine/service/instance.h"
 
 static void begin(struct deferred_call *call)
 {
-	struct errand *errand = (struct errand *)((char *)call - offsetof(struct errand, call));
+	struct errand *errand = CONTAINER(call, struct errand, call);
 	struct error err = {0};
 
 	if (errand->sandbox->removing)
@@ -17,7 +18,7 @@ static void begin(struct deferred_call *call)
 
 static void on_turn(struct queue_entry *entry)
 {
-	struct errand *errand = (struct errand *)((char *)entry - offsetof(struct errand, turn));
+	struct errand *errand = CONTAINER(entry, struct errand, turn);
 
 	deferred_add(&errand->service->deferred, &errand->call, begin);
 }

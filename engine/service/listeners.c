@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "engine/base/container.h"
 #include "engine/base/memory.h"
 #include "engine/service/instance.h"
 #include "engine/service/trial.h"
@@ -171,8 +172,7 @@ void listeners_drop(struct trial *trial)
 
 static void on_turn(struct deferred_call *call)
 {
-	struct subscription *subscription =
-		(struct subscription *)((char *)call - offsetof(struct subscription, call));
+	struct subscription *subscription = CONTAINER(call, struct subscription, call);
 
 	tell(subscription, subscription->outcome);
 }

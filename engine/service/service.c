@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "engine/base/container.h"
 #include "engine/base/file.h"
 #include "engine/base/memory.h"
 #include "engine/service/instance.h"
@@ -149,8 +150,7 @@ int service_open(struct service **out, uv_loop_t *loop, const struct service_set
 
 static void on_drained(struct deferred_call *call)
 {
-	struct service *service = (struct service *)((char *)call -
-						     offsetof(struct service, drain_call));
+	struct service *service = CONTAINER(call, struct service, drain_call);
 	void (*drained)(void *ctx) = service->drained;
 
 	service->drained = NULL;
@@ -257,8 +257,7 @@ static void close_when_idle(struct service *service)
 /* In the next turn, after all that was promised for it before. */
 static void on_close(struct deferred_call *call)
 {
-	struct service *service = (struct service *)((char *)call -
-						     offsetof(struct service, close_call));
+	struct service *service = CONTAINER(call, struct service, close_call);
 
 	service_idle(service);
 }

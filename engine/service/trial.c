@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/container.h"
 #include "engine/base/memory.h"
 #include "engine/service/answer.h"
 #include "engine/service/instance.h"
@@ -12,12 +13,12 @@
 
 static struct trial *of_turn(struct queue_entry *entry)
 {
-	return (struct trial *)((char *)entry - offsetof(struct trial, turn));
+	return CONTAINER(entry, struct trial, turn);
 }
 
 static struct trial *of_begin(struct deferred_call *call)
 {
-	return (struct trial *)((char *)call - offsetof(struct trial, begin));
+	return CONTAINER(call, struct trial, begin);
 }
 
 /* ---- coming and going ---- */

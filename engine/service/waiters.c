@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "engine/base/container.h"
 #include "engine/base/memory.h"
 
 struct waiter {
@@ -52,7 +53,7 @@ void waiters_call(struct waiter **list, const struct error *err)
 
 static void on_turn(struct deferred_call *call)
 {
-	call_one((struct waiter *)((char *)call - offsetof(struct waiter, call)), NULL);
+	call_one(CONTAINER(call, struct waiter, call), NULL);
 }
 
 void waiters_replay(struct deferred *deferred, store_done_fn fn, void *ctx)
