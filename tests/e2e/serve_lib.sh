@@ -54,10 +54,12 @@ answer() { json "$SCRATCH/answer" "$@"; }
 # header NAME: of the last answer.
 header() { sed -n "s/^$1: \(.*\)\r\$/\1/Ip" "$SCRATCH/headers"; }
 
-# await ID: waits until that execution is final; sets status and the answer.
+# await ID [CURL-ARGUMENT...]: waits until that execution is final; sets status and the answer.
 await() {
+	awaited=$1
+	shift
 	for _ in $(seq 600); do
-		ask GET "/executions/$1"
+		ask GET "/executions/$awaited" "$@"
 		[ "$(answer status)" = final ] && return
 		sleep 0.05
 	done
