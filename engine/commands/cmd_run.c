@@ -17,6 +17,8 @@
 
 enum { EXECUTIONS_KEPT = 100, SIGNALS = 3 };
 
+static const int stopping[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+
 struct settings {
 	struct reply_settings reply;
 	struct limits limits;
@@ -148,16 +150,6 @@ static void on_signal(uv_signal_t *signal, int number)
 	job_cancel(run->job);
 }
 
-static void on_done(void *ctx, struct job *job)
-{
-	struct run *run = ctx;
-
-	(void)job;
-	observe_stop(&run->observer);
-	for (size_t i = 0; i < SIGNALS; i++)
-		uv_close((uv_handle_t *)&run->signals[i], NULL);
-}
-
 /* nohup(1) means that a hang-up shall not end the run. */
 static bool is_ignored(int number)
 {
@@ -165,6 +157,43 @@ static bool is_ignored(int number)
 
 	return number == SIGHUP && sigaction(number, NULL, &action) == 0 &&
 	       action.sa_handler == SIG_IGN;
+}
+
+/* Nothing is left to cancel and the report is being written: one more signal changes nothing, the next ends it. */
+static void on_late_signal(int number)
+{
+	static volatile sig_atomic_t seen;
+
+	(void)number;
+	if (seen++)
+		_exit(verdict_exit_status(VERDICT_CANCELLED));
+}
+
+/* Closing libuv's handles gives the signals their deadly meaning back: none may come in between. */
+static void outlast_signals(struct run *run)
+{
+	struct sigaction late = {.sa_handler = on_late_signal, .sa_flags = SA_RESTART};
+	sigset_t numbers, before;
+
+	sigemptyset(&numbers);
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaddset(&numbers, stopping[i]);
+	pthread_sigmask(SIG_BLOCK, &numbers, &before);
+	for (size_t i = 0; i < SIGNALS; i++) {
+		uv_close((uv_handle_t *)&run->signals[i], NULL);
+		if (!is_ignored(stopping[i]))
+			sigaction(stopping[i], &late, NULL);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void on_done(void *ctx, struct job *job)
+{
+	struct run *run = ctx;
+
+	(void)job;
+	observe_stop(&run->observer);
+	outlast_signals(run);
 }
 
 static int choose_sandbox(struct run *run, struct error *err)
@@ -199,7 +228,6 @@ static void set_options(struct run *run)
 
 static int start(struct run *run, struct error *err)
 {
-	static const int numbers[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 	const struct job_input input = {.text = run->prepared.text.data,
 					.len = run->prepared.text.len};
 
@@ -214,8 +242,8 @@ static int start(struct run *run, struct error *err)
 	for (size_t i = 0; i < SIGNALS; i++) {
 		uv_signal_init(&run->loop, &run->signals[i]);
 		run->signals[i].data = run;
-		if (!is_ignored(numbers[i]))
-			uv_signal_start(&run->signals[i], on_signal, numbers[i]);
+		if (!is_ignored(stopping[i]))
+			uv_signal_start(&run->signals[i], on_signal, stopping[i]);
 	}
 	return 0;
 }
