@@ -7,6 +7,8 @@
 #include "engine/api/request.h"
 #include "engine/api/row_json.h"
 #include "engine/api/snapshots.h"
+#include "parsers/block_language.h"
+#include "runners/language.h"
 
 #define LABEL "vm_id"
 
@@ -104,6 +106,24 @@ static void on_made(void *ctx, const struct sandbox_row *row, const struct error
 		submit(call, arena_string(&call->arena, row->id));
 }
 
+/* A language that nobody knows is told before a VM is made for it. */
+static int check_language(struct call *call, struct error *err)
+{
+	const struct language *const *languages = language_all(&call->arena);
+	const char *tag = call_string(call, "language", NULL);
+	struct buf names;
+
+	if (!tag || block_language_of_tag(languages, span_trim(span_of(tag))))
+		return 0;
+	buf_init(&names, sizeof(err->text) / 2);
+	for (size_t i = 0; languages[i]; i++)
+		buf_printf(&names, "%s%s", i ? ", " : "", languages[i]->name);
+	error_set(err, ERROR_NOT_FOUND, "there is no language \"%.40s\"; there are %s", tag,
+		  names.data);
+	buf_done(&names);
+	return -1;
+}
+
 static void run_execute(struct call *call)
 {
 	const char *vm = call_string(call, LABEL, NULL);
@@ -111,6 +131,10 @@ static void run_execute(struct call *call)
 	const struct sandbox_request request = {.tenant = call->tenant, .agent = search.agent};
 	struct error err = {0};
 
+	if (check_language(call, &err) != 0) {
+		call_fail(call, &err);
+		return;
+	}
 	if (!vm) {
 		service_each_sandbox(call->service, call->tenant, consider, &search);
 		vm = search.idle ? search.idle : search.busy;

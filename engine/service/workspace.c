@@ -191,13 +191,23 @@ static void begin(struct errand *errand, const struct error *err)
 		writing_end(writing);
 }
 
+/* Who has used up their share must be able to make room. */
+static bool only_removes(const struct file *files, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!files[i].removed)
+			return false;
+	return true;
+}
+
 int service_write(struct service *service, const char *tenant, const char *id,
 		  const struct file *files, size_t count, store_done_fn done, void *ctx,
 		  struct error *err)
 {
 	struct sandbox_entry *entry = sandboxes_find(service, tenant, id, err);
 
-	if (!entry || submission_check_quota(service, tenant, err) != 0)
+	if (!entry ||
+	    (!only_removes(files, count) && submission_check_quota(service, tenant, err) != 0))
 		return -1;
 	struct writing *writing = memory_zeroed(sizeof(*writing));
 	writing->files = files;

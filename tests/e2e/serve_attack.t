@@ -114,6 +114,8 @@ for _ in 1 2 3 4; do
 	sed -i 's/:"x/:"yx/' "$SCRATCH/write"
 done
 is "what tools write counts" "$status" 403
+send POST "/sandbox/$box/tools/deleteFile" '{"path":"big"}' -H "$acme"
+is "but room can be made" "$status" 200
 send POST "/sandbox/$own/tools/writeFile" '{"path":"a","content":"b"}' -H "$evil"
 is "another tenant has its own share" "$status" 200
 

@@ -39,6 +39,9 @@ is "agent: its VM lasts" "$(answer vm_id)" "$vm"
 ok "agent: with its files" sh -c "echo '$(answer stdout)' | grep -q kept"
 is "agent: exit 7" "$(answer exit_code)" 7
 ok "agent: and a reason" test "$(answer error)" != None
+send POST /api/llm/execute '{"agent_id":"a-1","language":"cobol","code":"x"}'
+is "agent: no such language" "$status" 404
+ok "agent: says which there are" sh -c "echo '$(answer error message)' | grep -q 'python'"
 send POST /api/llm/execute '{"agent_id":"a2","language":"bash","code":"ls"}'
 ok "another agent has another VM" test "$(answer vm_id)" != "$vm"
 send POST /api/llm/execute "{\"agent_id\":\"a2\",\"language\":\"bash\",\"code\":\"ls\",\"vm_id\":\"$vm\"}"
