@@ -97,6 +97,42 @@ static void hear_body(int fd, const struct buf *body)
 	free(text);
 }
 
+static void bodies_share_what_room_there_is(void **state)
+{
+	(void)state;
+	struct http_world world;
+	char text[4096];
+	http_world_init(&world);
+	world.settings.max_body = 1000;
+	world.settings.max_bodies = 1500;
+	http_world_start(&world);
+	int slow = http_world_client(&world, 0), quick = http_world_client(&world, 0);
+	static const char head[] = "POST /execute HTTP/1.1\r\n" HOST "Content-Length: 1000\r\n\r\n";
+	char body[1001];
+	memset(body, 'b', 1000);
+	body[1000] = '\0';
+
+	say(slow, head);
+	say(slow, body + 1); /* one byte is missing */
+	while (http_world_count(&world).bytes_in < 999)
+		usleep(1000);
+	say(quick, head);
+	say(quick, body);
+	assert_int_equal(http_world_hear(quick, text, sizeof(text)), 503);
+	assert_non_null(strstr(text, "try again"));
+	close(quick);
+
+	say(slow, "b");
+	assert_int_equal(http_world_hear(slow, text, sizeof(text)), 200);
+	assert_string_equal(strstr(text, "\r\n\r\n") + 4, body);
+	quick = http_world_client(&world, 0);
+	say(quick, head);
+	say(quick, body);
+	assert_int_equal(http_world_hear(quick, text, sizeof(text)), 200);
+	close(quick);
+	close_world(&world, slow);
+}
+
 static void large_bodies_come_through_whole(void **state)
 {
 	(void)state;
@@ -333,6 +369,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_connection_serves_many_requests),
 		cmocka_unit_test(pipelined_requests_are_answered_in_their_order),
+		cmocka_unit_test(bodies_share_what_room_there_is),
 		cmocka_unit_test(large_bodies_come_through_whole),
 		cmocka_unit_test(large_answers_come_through_whole),
 		cmocka_unit_test(expect_is_answered_by_100_or_413),

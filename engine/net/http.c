@@ -20,6 +20,8 @@ static void fill_settings(struct http_settings *out, const struct http_settings 
 	if (given)
 		*out = *given;
 	out->max_body = out->max_body ? out->max_body : 16 << 20;
+	if (!out->max_bodies)
+		out->max_bodies = out->max_body > 128 << 20 ? 4 * out->max_body : 512 << 20;
 	out->max_connections = out->max_connections ? out->max_connections : 12000;
 	out->head_ms = out->head_ms ? out->head_ms : 10000;
 	out->body_ms = out->body_ms ? out->body_ms : 60000;

@@ -18,6 +18,7 @@ struct http_exchange;
 
 struct http_settings {
 	size_t max_body; /* bytes; more is 413. 0: 16 MiB */
+	size_t max_bodies; /* bytes of all bodies on their way; more is 503. 0: 512 MiB, or four of max_body */
 	/*
 	 * Of each listener; more wait in its backlog. Each takes a descriptor, and a second one while its
 	 * answer is awaited or streamed. 0: 12,000

@@ -70,6 +70,7 @@ void http_exchange_close(void *cls, struct MHD_Connection *connection, void **co
 	http->counts.requests_open -= exchange->begun;
 	http->counts.refused += !exchange->read; /* by the library, or its head never ended */
 	http->counts.streams -= exchange->stream != NULL;
+	http->bodies -= exchange->body.len;
 	exchange->http = NULL;
 	exchange->connection = NULL;
 	exchange->socket = NULL;
@@ -203,29 +204,51 @@ static bool must_answer_now(const struct http_exchange *exchange)
 		(strtoull(length, NULL, 10) > DROP_MAX || http_header(exchange, "Expect")));
 }
 
-/* What is over the limit is read and dropped, so that the client comes to hear of it, up to twice. */
+static void drop_body(struct http_exchange *exchange)
+{
+	exchange->http->bodies -= exchange->body.len;
+	buf_done(&exchange->body);
+}
+
+/* What is over a limit is read and dropped, so that the client comes to hear of it, up to twice. */
 static enum MHD_Result take_body(struct http_exchange *exchange, const char *data, size_t len)
 {
-	size_t max = exchange->http->settings.max_body;
-	exchange->http->counts.bytes_in += len;
+	struct http *http = exchange->http;
+	size_t max = http->settings.max_body;
+	http->counts.bytes_in += len;
 	exchange->body_seen += len;
 	if (exchange->body_seen / 2 > max)
 		return MHD_NO;
-	if (exchange->body_seen <= max && !exchange->response)
-		buf_append(&exchange->body, data, len);
-	else
-		buf_done(&exchange->body);
+	if (http->bodies + len > http->settings.max_bodies)
+		exchange->crowded_out = true;
+	if (exchange->body_seen > max || exchange->response || exchange->crowded_out) {
+		drop_body(exchange);
+		return MHD_YES;
+	}
+	buf_append(&exchange->body, data, len);
+	http->bodies += len;
 	return MHD_YES;
+}
+
+/* NULL: all of it is here. */
+static const struct http_refusal *body_refusal(const struct http_exchange *exchange)
+{
+	static const struct http_refusal
+		too_large = {413, "too_large", "The body is longer than this server takes."},
+		crowded_out = {503, "busy",
+			       "Too many bodies are on their way: try again in a moment."};
+	if (exchange->body_seen > exchange->http->settings.max_body)
+		return &too_large;
+	return exchange->crowded_out ? &crowded_out : NULL;
 }
 
 static enum MHD_Result handle(struct http_exchange *exchange)
 {
 	struct http *http = exchange->http;
-	if (!exchange->response && exchange->body_seen > http->settings.max_body) {
+	const struct http_refusal *refusal = body_refusal(exchange);
+	if (!exchange->response && refusal) {
 		/* the caller still waits for the rest, and is told that it will not come */
-		static const struct http_refusal refusal = {
-			413, "too_large", "The body is longer than this server takes."};
-		http_answer_refuse(exchange, &refusal);
+		http_answer_refuse(exchange, refusal);
 		return http_answer_queue(exchange);
 	}
 	http_deadline_enter(exchange->socket, PHASE_NONE);

@@ -121,6 +121,7 @@ struct http_exchange {
 	bool parameters_read;
 	struct buf body;
 	uint64_t body_seen; /* bytes, of which body holds at most max_body */
+	bool crowded_out; /* the other bodies left no room for this one */
 
 	bool read; /* the head is in */
 	bool begun; /* the caller was told of it */
@@ -177,6 +178,7 @@ struct http {
 	struct http_socket *sockets;
 	struct http_deadlines deadlines;
 	struct http_counts counts;
+	size_t bodies; /* bytes that the exchanges hold */
 	uv_timer_t stopper;
 	size_t handles; /* not closed yet */
 	bool refusing, stopping;
