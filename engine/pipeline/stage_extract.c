@@ -40,6 +40,21 @@ static int find_blocks(struct job *job, struct blocks *blocks, struct error *err
 	return 0;
 }
 
+static void judge_no_code(struct job *job, const struct blocks *blocks)
+{
+	const char *what = job->input.text ? "code block" : "file";
+	const char *why = blocks->count ? blocks->items[0].why_not : NULL;
+
+	if (!blocks->count)
+		job_judge(job, VERDICT_NO_CODE, "the text holds no fenced code block");
+	else if (blocks->count == 1)
+		job_judge(job, VERDICT_NO_CODE, "the only %s cannot be used%s%.200s", what,
+			  why ? ": " : "", why ? why : "");
+	else
+		job_judge(job, VERDICT_NO_CODE, "none of the %zu %ss can be used%s%.200s",
+			  blocks->count, what, why ? "; of the first: " : "", why ? why : "");
+}
+
 enum step stage_extract(struct job *job, struct error *err)
 {
 	struct blocks *blocks = &job->execution.blocks;
@@ -54,18 +69,11 @@ enum step stage_extract(struct job *job, struct error *err)
 	}
 
 	size_t used = 0;
-	const char *why;
 	for (size_t i = 0; i < blocks->count; i++)
 		used += blocks->items[i].used;
 	job->detail = arena_printf(&job->arena, "%zu of %zu %s used", used, blocks->count, what);
 	if (used || job_has_lines(job))
 		return STEP_DONE;
-	why = blocks->count ? blocks->items[0].why_not : NULL;
-	if (blocks->count)
-		job_judge(job, VERDICT_NO_CODE, "none of the %zu %s%s can be used%s%.200s",
-			  blocks->count, job->input.text ? "code " : "", what,
-			  why ? "; of the first: " : "", why ? why : "");
-	else
-		job_judge(job, VERDICT_NO_CODE, "the text holds no fenced code block");
+	judge_no_code(job, blocks);
 	return STEP_FAIL;
 }
