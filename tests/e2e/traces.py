@@ -96,13 +96,22 @@ def describe(pid):
         return f"process {pid}"
 
 
-def control_groups(pid):
-    return [
-        "control group " + os.path.join(folder, name)
+def every_control_group():
+    return {
+        os.path.join(folder, name)
         for folder, names, _ in os.walk("/sys/fs/cgroup")
         for name in names
-        if name.startswith(f"assay-{pid}-")
-    ]
+        if name.startswith("assay-")
+    }
+
+
+# Of programs before this one, killed in another state folder: a process id comes back.
+OLD_GROUPS = every_control_group()
+
+
+def control_groups(pid):
+    mine = (group for group in every_control_group() - OLD_GROUPS if f"/assay-{pid}-" in group)
+    return ["control group " + group for group in sorted(mine)]
 
 
 def mounts(*words):
