@@ -28,7 +28,7 @@ LDLIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) -lmd -lm
 
 # Every .c of these folders belongs to the engine; sorted, because registries keep link order.
 SOURCES := $(sort $(wildcard engine/*.c engine/*/*.c parsers/*.c validators/*.c runners/*.c \
-	runners/*/*.c))
+	runners/*/*.c runners/*/*/*.c))
 MAIN := engine/commands/main.c
 LIBRARY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAIN),$(SOURCES)))
 RESOURCES := $(sort $(wildcard validators/rules/*.json engine/api/schemas/*.json) $(shell find templates -type f))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Who may include whom (README, "The arrow"): prints TAP, one test a folder.
 #
-#   base, model <- parsers, validators, runners <- pipeline <- store, net, report <- service <- api <- commands
+#   base, model <- parsers, validators, runners <- tools, pipeline <- store, net, report <- service <- api <- commands
 cd "$(dirname "$0")/.." || exit 1
 number=0
 failed=0
@@ -40,6 +40,10 @@ check engine/base
 check parsers engine/base/ engine/model.h
 check validators engine/base/ engine/model.h
 check runners engine/base/ engine/model.h
+check runners/namespace/launcher engine/base/ engine/model.h 'runners/[a-z_]*\.h'
+check runners/namespace/overlay engine/base/ engine/model.h 'runners/[a-z_]*\.h' \
+	runners/namespace/launcher/ 'runners/namespace/(owner|state)\.h'
+check engine/tools engine/base/ engine/model.h runners/sandbox.h
 below="engine/base/ engine/model.h parsers/ validators/ runners/"
 # shellcheck disable=SC2086 # a list of words
 {
@@ -49,7 +53,7 @@ below="engine/base/ engine/model.h parsers/ validators/ runners/"
 	check engine/report $below engine/pipeline/
 	beside="engine/pipeline/ engine/store/ engine/net/ engine/report/"
 	check engine/service $below $beside
-	check engine/api $below $beside engine/service/
+	check engine/api $below $beside engine/tools/ engine/service/
 	check engine/commands $below $beside engine/service/ engine/api/
 }
 only 'cjson/.*' '^engine/base/json_read\.c$|^engine/commands/cmd_version\.c$'
@@ -60,6 +64,6 @@ only 'pcre2\.h' '^engine/base/regex\.c$|^engine/commands/cmd_version\.c$'
 only 'sqlite3\.h' '^engine/store/[a-z_]*\.c$|^engine/commands/cmd_version\.c$'
 only 'microhttpd\.h' '^engine/net/http[a-z_]*\.[ch]$|^engine/commands/cmd_version\.c$'
 only 'curl/.*' '^engine/net/fetch[a-z_]*\.[ch]$|^engine/commands/cmd_version\.c$'
-only 'seccomp\.h' '^runners/namespace/seccomp[a-z_]*\.c$|^engine/commands/cmd_version\.c$'
+only 'seccomp\.h' '^runners/namespace/launcher/seccomp[a-z_]*\.c$|^engine/commands/cmd_version\.c$'
 echo "1..$number"
 exit $failed

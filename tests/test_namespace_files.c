@@ -1,5 +1,5 @@
 /* The namespace sandbox keeps files: put, snapshot, rollback, commit, dependency layers. */
-#include "runners/namespace/storage.h"
+#include "runners/namespace/overlay/storage.h"
 #include "tests/drive_cmocka.h"
 
 static void write_host(const struct drive *d, const char *name, const char *text)

@@ -1,5 +1,5 @@
 /* Revisions of the namespace sandbox: made, stacked, flattened, refused. */
-#include "runners/namespace/storage.h"
+#include "runners/namespace/overlay/storage.h"
 #include "tests/plain_user.h"
 #include "tests/revisions_cmocka.h"
 

@@ -12,7 +12,7 @@
 #include "engine/api/openapi.h"
 #include "engine/api/route.h"
 #include "engine/api/schema.h"
-#include "engine/service/tools.h"
+#include "engine/tools/tools.h"
 
 static void paths_are_found(void **state)
 {

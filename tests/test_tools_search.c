@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "engine/base/clock.h"
-#include "engine/service/tool_glob.h"
-#include "engine/service/tool_walk.h"
-#include "engine/service/tool_words.h"
+#include "engine/tools/tool_glob.h"
+#include "engine/tools/tool_walk.h"
+#include "engine/tools/tool_words.h"
 #include "tests/tool_world_cmocka.h"
 
 static bool is_truncated(const struct json *answer)

@@ -4,7 +4,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
-#include "engine/service/tools.h"
+#include "engine/tools/tools.h"
 
 struct tool_world {
 	char folder[64]; /* holds workspace/ and outside/ */

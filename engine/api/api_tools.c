@@ -8,7 +8,7 @@
 #include "engine/api/instance.h"
 #include "engine/api/request.h"
 #include "engine/base/memory.h"
-#include "engine/service/tools.h"
+#include "engine/tools/tools.h"
 
 enum { ANSWER_BYTES = 16 << 20 };
 

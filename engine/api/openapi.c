@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/service/tools.h"
+#include "engine/tools/tools.h"
 
 struct refusal {
 	unsigned status;

@@ -68,7 +68,7 @@ struct route {
 	const char *summary; /* one sentence */
 	const char *body; /* name of a schema in engine/api/schemas/, NULL: no body */
 	bool text; /* text/plain is taken as well: the handler reads http_body */
-	bool each_tool; /* {tool} stands for each of engine/service/tools.h, the body for its arguments */
+	bool each_tool; /* {tool} stands for each of engine/tools/tools.h, the body for its arguments */
 	bool open; /* no token is asked for: /health */
 	size_t max_body; /* 0: the server's */
 	void (*run)(struct call *call); /* answers now or later, through call.h */

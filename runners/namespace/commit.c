@@ -17,8 +17,8 @@
 #include "engine/base/digest.h"
 #include "engine/base/file.h"
 #include "engine/base/memory.h"
-#include "runners/namespace/changes.h"
 #include "runners/namespace/instance.h"
+#include "runners/namespace/overlay/changes.h"
 #include "runners/namespace/owner.h"
 #include "runners/namespace/record.h"
 

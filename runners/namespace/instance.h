@@ -6,9 +6,9 @@
 #include <uv.h>
 
 #include "runners/namespace/cgroup.h"
-#include "runners/namespace/launcher.h"
-#include "runners/namespace/message.h"
-#include "runners/namespace/stack.h"
+#include "runners/namespace/launcher/launcher.h"
+#include "runners/namespace/launcher/message.h"
+#include "runners/namespace/overlay/stack.h"
 #include "runners/sandbox.h"
 
 struct exec;

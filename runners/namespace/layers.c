@@ -14,7 +14,7 @@
 #include "engine/base/file.h"
 #include "engine/base/memory.h"
 #include "runners/namespace/instance.h"
-#include "runners/namespace/put.h"
+#include "runners/namespace/overlay/put.h"
 
 enum { KEY_MAX = 128 };
 

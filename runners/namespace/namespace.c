@@ -13,11 +13,11 @@
 
 #include "engine/base/file.h"
 #include "runners/namespace/instance.h"
-#include "runners/namespace/launcher.h"
+#include "runners/namespace/launcher/launcher.h"
+#include "runners/namespace/overlay/put.h"
+#include "runners/namespace/overlay/revisions.h"
 #include "runners/namespace/probe.h"
-#include "runners/namespace/put.h"
 #include "runners/namespace/recover.h"
-#include "runners/namespace/revisions.h"
 
 enum { EGRESS_WAIT_MS = 5000 };
 

@@ -12,14 +12,14 @@
 
 #include "engine/base/file.h"
 #include "engine/base/memory.h"
-#include "runners/namespace/idmap.h"
 #include "runners/namespace/instance.h"
-#include "runners/namespace/network.h"
+#include "runners/namespace/launcher/idmap.h"
+#include "runners/namespace/launcher/network.h"
+#include "runners/namespace/launcher/seccomp.h"
+#include "runners/namespace/launcher/tree_shared.h"
+#include "runners/namespace/overlay/storage.h"
 #include "runners/namespace/owner.h"
-#include "runners/namespace/seccomp.h"
 #include "runners/namespace/state.h"
-#include "runners/namespace/storage.h"
-#include "runners/namespace/template.h"
 
 static char *copy_string(const char *string)
 {
@@ -298,12 +298,12 @@ static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, stru
 	char name[96];
 
 	int network = -1;
-	plan.template = -1;
+	plan.shared_tree = -1;
 	if (make_run(sandbox, err))
 		return -1;
 	plan.tree.writable = sandbox->run;
 	if (plan_workspace(sandbox, &plan.tree, err) || seccomp_filter(&plan.filter, err) ||
-	    (sandbox->privileged && template_get(&plan.tree, &plan.template, err)) ||
+	    (sandbox->privileged && tree_shared_get(&plan.tree, &plan.shared_tree, err)) ||
 	    (sandbox->privileged && network_start(err)))
 		return -1;
 	int rc = launcher_start(&sandbox->launcher, &plan, err);

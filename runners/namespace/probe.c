@@ -17,10 +17,10 @@
 
 #include "engine/base/file.h"
 #include "runners/namespace/cgroup.h"
-#include "runners/namespace/idmap.h"
-#include "runners/namespace/launcher.h"
-#include "runners/namespace/seccomp.h"
-#include "runners/namespace/storage.h"
+#include "runners/namespace/launcher/idmap.h"
+#include "runners/namespace/launcher/launcher.h"
+#include "runners/namespace/launcher/seccomp.h"
+#include "runners/namespace/overlay/storage.h"
 
 enum { CHECKS_MAX = 8, DISK_WANTED_MB = 1024 };
 

@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "engine/base/file.h"
-#include "runners/namespace/carry.h"
 #include "runners/namespace/instance.h"
+#include "runners/namespace/overlay/carry.h"
+#include "runners/namespace/overlay/same.h"
+#include "runners/namespace/overlay/shelf.h"
 #include "runners/namespace/owner.h"
-#include "runners/namespace/same.h"
-#include "runners/namespace/shelf.h"
 
 struct revise {
 	struct sandbox *sandbox;

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "engine/base/digest.h"
-#include "runners/namespace/changes.h"
 #include "runners/namespace/instance.h"
+#include "runners/namespace/overlay/changes.h"
 
 /* One look at the touched paths: before the layers are dropped, and after. */
 struct look {

@@ -1,0 +1,362 @@
+/* The small process that each sandbox has: makes its namespaces, then waits for commands. */
+#include "runners/namespace/launcher/launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "runners/namespace/launcher/message.h"
+#include "runners/namespace/launcher/network.h"
+#include "runners/namespace/launcher/task.h"
+#include "runners/sandbox.h"
+
+/* Where the socket is moved before all other descriptors are closed. */
+enum { FD_SOCKET = 3 };
+
+enum { POINTERS_MAX = 16384 };
+
+static char strings[MESSAGE_STRINGS];
+static const char *pointers[POINTERS_MAX];
+static int oom_score = -1;
+
+/* ---- becoming a sandbox ---- */
+
+/* CLONE_CLEAR_SIGHAND has dealt with handlers; what the engine or its stem
+ * ignores must reach the commands. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Moves what is kept to the lowest numbers and closes everything else that the engine has open. */
+static int keep_descriptors(int socket, struct launcher_plan *plan, struct error *err)
+{
+	int *kept[] = {&socket, &plan->tree.idmap, &plan->shared_tree};
+	int next = FD_SOCKET;
+
+	/* First out of the way. */
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (*kept[i] >= 0)
+			*kept[i] = fcntl(*kept[i], F_DUPFD_CLOEXEC, 16);
+	}
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (*kept[i] < 0)
+			continue;
+		if (dup3(*kept[i], next, O_CLOEXEC) < 0)
+			return error_errno(err, errno, "keep descriptors");
+		*kept[i] = next++;
+	}
+	return close_range((unsigned)next, ~0U, 0) < 0
+		       ? error_errno(err, errno, "close descriptors")
+		       : 0;
+}
+
+static int write_proc(const char *name, const char *text, struct error *err)
+{
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		return error_errno(err, errno, "write %s", name);
+	close(fd);
+	return 0;
+}
+
+/* A process may map its own ids into a new user namespace without anybody's help. */
+static int map_ids(uid_t uid, gid_t gid, struct error *err)
+{
+	char text[64];
+
+	if (write_proc("/proc/self/setgroups", "deny", err))
+		return -1;
+	snprintf(text, sizeof(text), "%d %u 1", LAUNCHER_UID_INSIDE, uid);
+	if (write_proc("/proc/self/uid_map", text, err))
+		return -1;
+	snprintf(text, sizeof(text), "%d %u 1", LAUNCHER_GID_INSIDE, gid);
+	return write_proc("/proc/self/gid_map", text, err);
+}
+
+/*
+ * From real root to a uid that is nobody's, in a user namespace that knows no other. The bare
+ * system calls: the C library's wrappers would wait for the engine's other threads, which it still
+ * lists here although they are not in this process (nptl(7), "NPTL and process credential
+ * changes").
+ */
+static int drop_root(struct error *err)
+{
+	if (syscall(SYS_setgroups, 0, NULL) < 0 ||
+	    syscall(SYS_setresgid, LAUNCHER_GID_HOST, LAUNCHER_GID_HOST, LAUNCHER_GID_HOST) < 0 ||
+	    syscall(SYS_setresuid, LAUNCHER_UID_HOST, LAUNCHER_UID_HOST, LAUNCHER_UID_HOST) < 0)
+		return error_errno(err, errno, "drop root");
+	/* Changing ids takes the right to write one's own /proc files away. */
+	prctl(PR_SET_DUMPABLE, 1);
+	if (unshare(CLONE_NEWUSER) < 0)
+		return error_errno(err, errno, "make a user namespace");
+	return map_ids(LAUNCHER_UID_HOST, LAUNCHER_GID_HOST, err);
+}
+
+/* One thread moves itself: see cgroup_open_tasks. */
+static int join_group(int tasks, struct error *err)
+{
+	int rc = write(tasks, "0", 1) == 1 ? 0 : error_errno(err, errno, "join the control group");
+
+	close(tasks);
+	return rc;
+}
+
+/*
+ * The engine has made the control group meanwhile, and, when it is root, the network: that takes as
+ * long as the file tree.
+ */
+static int await_go(bool network, struct error *err)
+{
+	struct message message;
+	int fds[MESSAGE_FDS];
+
+	if (message_receive(FD_SOCKET, &message, NULL, 0, fds, 0) <= 0)
+		_exit(0);
+	if (message.type != MESSAGE_GO)
+		return error_set(err, ERROR_INTERNAL, "unexpected message %u", message.type);
+	if (network && setns(fds[0], CLONE_NEWNET) < 0)
+		return error_errno(err, errno, "enter the network namespace");
+	if (network)
+		close(fds[0]);
+	for (size_t i = network; i < MESSAGE_FDS && fds[i] >= 0; i++) {
+		if (join_group(fds[i], err))
+			return -1;
+	}
+	/* Now that the control group is the right one, it becomes the root of what is seen. */
+	if (unshare(CLONE_NEWCGROUP) < 0)
+		return error_errno(err, errno, "make a cgroup namespace");
+	return 0;
+}
+
+static int enter_tree(const struct launcher_plan *plan, struct error *err)
+{
+	struct tree_own own;
+
+	if (tree_take_own(&plan->tree, &own, err))
+		return -1;
+	if (plan->shared_tree < 0) {
+		if (tree_build(&plan->tree, err))
+			return -1;
+	} else if (setns(plan->shared_tree, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0) {
+		return error_errno(err, errno, "copy the file tree");
+	}
+	return tree_furnish(&plan->tree, &own, err);
+}
+
+static int enter(struct launcher_plan *plan, uid_t uid, gid_t gid, struct error *err)
+{
+	bool privileged = plan->tree.privileged;
+
+	if (!privileged && map_ids(uid, gid, err))
+		return -1;
+	if ((!privileged && network_up(err)) || enter_tree(plan, err))
+		return -1;
+	if (sethostname("sandbox", 7) < 0)
+		return error_errno(err, errno, "set the host name");
+	if (await_go(privileged, err) || (privileged && drop_root(err)))
+		return -1;
+	/*
+	 * No program that is ever executed here may have a capability; we still have ours, to mount
+	 * with. Ends at the first number that this kernel does not know.
+	 */
+	for (int cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
+		;
+	oom_score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	/* The memory here is a copy of the engine's or its stem's: nobody may look into it. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_errno(err, errno, "guard the launcher's memory");
+	return 0;
+}
+
+/* ---- serving ---- */
+
+static void fail(const struct error *err)
+{
+	struct message message = {.type = MESSAGE_FAILED, .error = *err};
+	message_send(FD_SOCKET, &message, NULL, NULL, 0);
+}
+
+/* Splits the packet's strings into overlay, deps, argv and env. */
+static int take_strings(struct task *task, const struct message *message)
+{
+	const struct message_run *run = &message->run;
+	size_t wanted = 2 + (size_t)run->argc + run->envc, count = 0;
+	const char *at = strings, *end = strings + message->string_bytes;
+	const char *fixed[2] = {"", ""};
+
+	if (run->argc == 0 || wanted + 2 > POINTERS_MAX || at == end || end[-1] != '\0')
+		return error_set(&task->error, ERROR_TOO_LARGE,
+				 "the command has too many arguments and variables");
+	for (; at < end && count < wanted; count++, at += strlen(at) + 1) {
+		if (count < 2)
+			fixed[count] = at;
+		else if (count < 2 + run->argc)
+			pointers[count - 2] = at;
+		else
+			pointers[count - 1] = at; /* past the NULL of argv */
+	}
+	if (count != wanted)
+		return error_set(&task->error, ERROR_INTERNAL, "the command arrived cut");
+	pointers[run->argc] = NULL;
+	pointers[run->argc + 1 + run->envc] = NULL;
+	task->overlay = fixed[0];
+	task->deps = fixed[1];
+	task->argv = pointers;
+	task->env = pointers + run->argc + 1;
+	return 0;
+}
+
+/*
+ * The task shares our memory, errno included, so between its start and its end only calls that
+ * succeed are made here.
+ */
+static void await_end(const struct task *task)
+{
+	struct pollfd polled[2] = {
+		{.fd = FD_SOCKET, .events = POLLIN},
+		{.fd = task->pidfd, .events = POLLIN},
+	};
+
+	for (;;) {
+		poll(polled, 2, -1);
+		if (polled[1].revents)
+			return;
+		if (task->reported) {
+			/* What comes now is the next command, for serve(). */
+			polled[0].fd = -1;
+			continue;
+		}
+		struct message message;
+		int fds[MESSAGE_FDS];
+		if (message_receive(FD_SOCKET, &message, NULL, 0, fds, 0) <= 0)
+			_exit(0); /* the engine is gone; the init's death signal does the rest */
+		if (message.type == MESSAGE_KILL)
+			kill(task->init, SIGKILL);
+	}
+}
+
+static void run(const struct message *message, const int fds[MESSAGE_FDS],
+		const struct sock_fprog *filter)
+{
+	static struct task task;
+
+	task = (struct task){
+		.run = &message->run,
+		.out = fds[0],
+		.err = fds[1],
+		.filter = filter,
+		.socket = FD_SOCKET,
+		.oom_score = oom_score,
+	};
+	if (take_strings(&task, message)) {
+		close(task.out);
+		close(task.err);
+	} else if (task_start(&task) == 0) {
+		await_end(&task);
+		task_end(&task);
+	}
+	if (error_is_set(&task.error)) {
+		fail(&task.error);
+		return;
+	}
+	if (task.reported)
+		return;
+	struct message ended = {.type = MESSAGE_ENDED, .result = task.result};
+	message_send(FD_SOCKET, &ended, NULL, NULL, 0);
+}
+
+static void listen_for_proxy(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons(SANDBOX_PROXY_PORT),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	struct message answer = {.type = MESSAGE_SOCKET};
+	struct error err = {0};
+	int yes = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) < 0 ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 128) < 0) {
+		error_errno(&err, errno, "listen on port %d", SANDBOX_PROXY_PORT);
+		fail(&err);
+	} else {
+		message_send(FD_SOCKET, &answer, NULL, &fd, 1);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static _Noreturn void serve(const struct sock_fprog *filter)
+{
+	static struct message message;
+	int fds[MESSAGE_FDS];
+
+	while (message_receive(FD_SOCKET, &message, strings, sizeof(strings), fds, 0) > 0) {
+		if (message.type == MESSAGE_RUN)
+			run(&message, fds, filter);
+		else if (message.type == MESSAGE_EGRESS)
+			listen_for_proxy();
+		/* MESSAGE_KILL for a task that has just ended by itself needs nothing. */
+	}
+	_exit(0);
+}
+
+static int send_ready(struct error *err)
+{
+	struct message message = {.type = MESSAGE_READY};
+	int fds[2] = {
+		open(TREE_WRITABLE, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		open(TREE_WRITABLE SANDBOX_OUT, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	};
+
+	if (fds[0] < 0 || fds[1] < 0)
+		return error_errno(err, errno, "open the sandbox's folders");
+	if (message_send(FD_SOCKET, &message, NULL, fds, 2) < 0)
+		_exit(0);
+	close(fds[0]);
+	close(fds[1]);
+	return 0;
+}
+
+_Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_t engine, uid_t uid,
+			     gid_t gid)
+{
+	struct error err = {0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != engine)
+		_exit(0);
+	prctl(PR_SET_NAME, "assay-sandbox");
+	reset_signals();
+	umask(0); /* modes are meant as written; commands get one of their own */
+	if (keep_descriptors(socket, plan, &err))
+		_exit(1);
+	if (enter(plan, uid, gid, &err) || send_ready(&err)) {
+		fail(&err);
+		_exit(1);
+	}
+	/* Once more, for a change of ids clears it; the socket's end covers the time between. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	serve(&plan->filter);
+}
