@@ -178,18 +178,13 @@ static void run_history(struct call *call)
 
 static void run_pool(struct call *call)
 {
-	struct json_writer w;
-	struct buf out;
+	struct json_writer *w = call_object(call);
 
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	json_put_string(&w, "agent_id", call->path[0]);
-	json_array_begin(&w, "vms");
-	row_json_sandboxes(call, &w, LABEL, call->path[0]);
-	json_array_end(&w);
-	json_object_end(&w);
-	call_json(call, 200, &out);
+	json_put_string(w, "agent_id", call->path[0]);
+	json_array_begin(w, "vms");
+	row_json_sandboxes(call, w, LABEL, call->path[0]);
+	json_array_end(w);
+	call_object_end(call, 200);
 }
 
 /* clang-format off */

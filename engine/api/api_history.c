@@ -26,19 +26,14 @@ static void answer_state(struct call *call, unsigned status, const struct execut
 {
 	struct json *report = NULL;
 	struct error err = {0};
-	struct json_writer w;
-	struct buf out;
 
 	if (row->report)
 		report = json_parse(row->report, strlen(row->report), "report", &err);
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	row_json_execution(call, &w, row);
-	json_put_value(&w, "report", report);
-	json_object_end(&w);
+	struct json_writer *w = call_object(call);
+	row_json_execution(call, w, row);
+	json_put_value(w, "report", report);
 	json_free(report);
-	call_json(call, status, &out);
+	call_object_end(call, status);
 }
 
 static void run_one(struct call *call)

@@ -10,16 +10,11 @@ static const double SECOND_MS = 1000;
 
 static void answer_row(struct call *call, unsigned status, const struct sandbox_row *row, bool busy)
 {
-	struct json_writer w;
-	struct buf out;
+	struct json_writer *w = call_object(call);
 
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	json_put_string(&w, LABEL, row->id);
-	row_json_sandbox(call, &w, row, busy);
-	json_object_end(&w);
-	call_json(call, status, &out);
+	json_put_string(w, LABEL, row->id);
+	row_json_sandbox(call, w, row, busy);
+	call_object_end(call, status);
 }
 
 static void on_made(void *ctx, const struct sandbox_row *row, const struct error *err)
@@ -72,20 +67,15 @@ static void run_status(struct call *call)
 static void on_removed(void *ctx, const struct error *err)
 {
 	struct call *call = ctx;
-	struct json_writer w;
-	struct buf out;
 
 	if (err) {
 		call_fail(call, err);
 		return;
 	}
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	json_put_string(&w, LABEL, call->path[0]);
-	json_put_string(&w, "status", "removed");
-	json_object_end(&w);
-	call_json(call, 200, &out);
+	struct json_writer *w = call_object(call);
+	json_put_string(w, LABEL, call->path[0]);
+	json_put_string(w, "status", "removed");
+	call_object_end(call, 200);
 }
 
 static void run_remove(struct call *call)
@@ -99,17 +89,12 @@ static void run_remove(struct call *call)
 
 static void run_list(struct call *call)
 {
-	struct json_writer w;
-	struct buf out;
+	struct json_writer *w = call_object(call);
 
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	json_array_begin(&w, "sandboxes");
-	row_json_sandboxes(call, &w, LABEL, NULL);
-	json_array_end(&w);
-	json_object_end(&w);
-	call_json(call, 200, &out);
+	json_array_begin(w, "sandboxes");
+	row_json_sandboxes(call, w, LABEL, NULL);
+	json_array_end(w);
+	call_object_end(call, 200);
 }
 
 static void run_snapshot(struct call *call)

@@ -14,28 +14,23 @@ static void on_canary(void *ctx, const struct canary_state *found)
 {
 	struct call *call = ctx;
 	struct service_state state = {0};
-	struct json_writer w;
-	struct buf out;
 
 	service_look(call->service, &state);
 	bool well = found->healthy && !state.draining;
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	json_put_string(&w, "status",
+	struct json_writer *w = call_object(call);
+	json_put_string(w, "status",
 			state.draining   ? "draining"
 			: found->healthy ? "ok"
 					 : "unhealthy");
-	json_put_string(&w, "why", found->why);
-	json_put_int(&w, "running", state.queue.running);
-	json_put_int(&w, "waiting", state.queue.waiting);
-	put_check(&w, "sandbox", &found->sandbox);
-	put_check(&w, "store", &found->store);
-	put_check(&w, "disk", &found->disk);
-	json_put_int(&w, "disk_free", (int64_t)found->disk_free);
-	json_put_number(&w, "age_ms", found->age_ms);
-	json_object_end(&w);
-	call_json(call, well ? 200 : 503, &out);
+	json_put_string(w, "why", found->why);
+	json_put_int(w, "running", state.queue.running);
+	json_put_int(w, "waiting", state.queue.waiting);
+	put_check(w, "sandbox", &found->sandbox);
+	put_check(w, "store", &found->store);
+	put_check(w, "disk", &found->disk);
+	json_put_int(w, "disk_free", (int64_t)found->disk_free);
+	json_put_number(w, "age_ms", found->age_ms);
+	call_object_end(call, well ? 200 : 503);
 }
 
 static void on_gone(struct call *call)
@@ -61,16 +56,11 @@ static void run_metrics(struct call *call)
 
 static void run_version(struct call *call)
 {
-	struct json_writer w;
-	struct buf out;
+	struct json_writer *w = call_object(call);
 
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	json_put_string(&w, "name", "assay");
-	json_put_string(&w, "version", ASSAY_VERSION);
-	json_object_end(&w);
-	call_json(call, 200, &out);
+	json_put_string(w, "name", "assay");
+	json_put_string(w, "version", ASSAY_VERSION);
+	call_object_end(call, 200);
 }
 
 static void run_openapi(struct call *call)

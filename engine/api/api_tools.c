@@ -211,31 +211,26 @@ static void run_command(struct call *call)
 static void run_list(struct call *call)
 {
 	struct error err = {0};
-	struct json_writer w;
-	struct buf out;
+	struct json_writer *w = call_object(call);
 
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	json_array_begin(&w, "tools");
+	json_array_begin(w, "tools");
 	REGISTRY_EACH (tools, struct tool, it) {
 		struct json *schema = json_parse((*it)->schema, strlen((*it)->schema), (*it)->name,
 						 &err);
-		json_object_begin(&w, NULL);
-		json_put_string(&w, "name", (*it)->name);
-		json_put_string(&w, "summary", (*it)->summary);
-		json_put_value(&w, "schema", schema);
-		json_object_end(&w);
+		json_object_begin(w, NULL);
+		json_put_string(w, "name", (*it)->name);
+		json_put_string(w, "summary", (*it)->summary);
+		json_put_value(w, "schema", schema);
+		json_object_end(w);
 		json_free(schema);
 	}
-	json_object_begin(&w, NULL);
-	json_put_string(&w, "name", "executeCommand");
-	json_put_string(&w, "summary", "Runs a shell line in the sandbox");
-	json_put_value(&w, "schema", schemas_get(call->api->schemas, "execute_command"));
-	json_object_end(&w);
-	json_array_end(&w);
-	json_object_end(&w);
-	call_json(call, 200, &out);
+	json_object_begin(w, NULL);
+	json_put_string(w, "name", "executeCommand");
+	json_put_string(w, "summary", "Runs a shell line in the sandbox");
+	json_put_value(w, "schema", schemas_get(call->api->schemas, "execute_command"));
+	json_object_end(w);
+	json_array_end(w);
+	call_object_end(call, 200);
 }
 
 static const struct route table[] = {

@@ -120,6 +120,20 @@ void call_json(struct call *call, unsigned status, struct buf *body)
 	buf_done(&sent);
 }
 
+struct json_writer *call_object(struct call *call)
+{
+	buf_init(&call->answer, 0);
+	json_writer_init(&call->writer, &call->answer, false);
+	json_object_begin(&call->writer, NULL);
+	return &call->writer;
+}
+
+void call_object_end(struct call *call, unsigned status)
+{
+	json_object_end(&call->writer);
+	call_json(call, status, &call->answer);
+}
+
 void call_empty(struct call *call, unsigned status)
 {
 	call_text(call, status, NULL, NULL, 0);

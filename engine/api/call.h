@@ -5,6 +5,13 @@
 #include "engine/api/route.h"
 #include "engine/base/buf.h"
 
+/*
+ * An answer that is one JSON object: call_object opens it and gives the writer for its members, call_object_end
+ * closes it and answers with it. Once a call.
+ */
+struct json_writer *call_object(struct call *call);
+void call_object_end(struct call *call, unsigned status);
+
 /* Answers with body and frees the call (and body's memory). Nothing is sent to a client that left. */
 void call_json(struct call *call, unsigned status, struct buf *body);
 void call_text(struct call *call, unsigned status, const char *type, const char *text, size_t len);

@@ -131,19 +131,14 @@ static void on_done(void *ctx, const struct outcome *outcome)
 
 static void answer_accepted(struct call *call, const char *id)
 {
-	struct json_writer w;
-	struct buf out;
 	char *url = arena_printf(&call->arena, "/executions/%s", id);
+	struct json_writer *w = call_object(call);
 
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	json_put_string(&w, "id", id);
-	json_put_string(&w, "status", "accepted");
-	json_put_string(&w, "url", url);
-	json_object_end(&w);
+	json_put_string(w, "id", id);
+	json_put_string(w, "status", "accepted");
+	json_put_string(w, "url", url);
 	call_header(call, "Location", url);
-	call_json(call, 202, &out);
+	call_object_end(call, 202);
 }
 
 static void on_accepted(void *ctx, const struct error *err)

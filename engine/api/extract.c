@@ -30,16 +30,11 @@ static void on_thread(uv_work_t *work)
 
 static void answer(struct extraction *extraction)
 {
-	struct json_writer w;
-	struct buf out;
+	struct json_writer *w = call_object(extraction->call);
 
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	blocks_write_json(&w, "blocks", &extraction->blocks);
-	json_put_null(&w, "execution");
-	json_object_end(&w);
-	call_json(extraction->call, 200, &out);
+	blocks_write_json(w, "blocks", &extraction->blocks);
+	json_put_null(w, "execution");
+	call_object_end(extraction->call, 200);
 }
 
 static void on_extracted(uv_work_t *work, int status)

@@ -14,7 +14,7 @@
 enum { PIECE_BYTES = 64 << 10, ALL_BYTES = 4 << 20 };
 
 struct logs {
-	struct json_writer w;
+	struct json_writer *w;
 	const char *folder; /* NULL: none was kept */
 	double command; /* -1: all */
 	const char *stream; /* NULL: both */
@@ -72,18 +72,18 @@ static void put_piece(struct logs *logs, size_t index, const struct json *comman
 		len = utf8_cut(text, len, len);
 	uint64_t next = logs->offset + len;
 	logs->left -= len;
-	json_object_begin(&logs->w, NULL);
-	json_put_int(&logs->w, "command", (int64_t)index);
-	json_put_string(&logs->w, "stage", json_string(json_get(command, "stage"), NULL));
-	json_put_string(&logs->w, "stream", stream);
-	json_put_int(&logs->w, "bytes", (int64_t)bytes);
-	json_put_int(&logs->w, "offset", (int64_t)logs->offset);
+	json_object_begin(logs->w, NULL);
+	json_put_int(logs->w, "command", (int64_t)index);
+	json_put_string(logs->w, "stage", json_string(json_get(command, "stage"), NULL));
+	json_put_string(logs->w, "stream", stream);
+	json_put_int(logs->w, "bytes", (int64_t)bytes);
+	json_put_int(logs->w, "offset", (int64_t)logs->offset);
 	if (got >= 0)
-		json_put_bytes(&logs->w, "text", text, len);
+		json_put_bytes(logs->w, "text", text, len);
 	else
-		json_put_null(&logs->w, "text");
-	json_put_known(&logs->w, "next", got >= 0 && next < bytes, (int64_t)next);
-	json_object_end(&logs->w);
+		json_put_null(logs->w, "text");
+	json_put_known(logs->w, "next", got >= 0 && next < bytes, (int64_t)next);
+	json_object_end(logs->w);
 	free(text);
 }
 
@@ -104,6 +104,7 @@ void logs_answer(struct call *call, const struct execution_row *row)
 	struct error err = {0};
 	struct json *report = json_parse(row->report, strlen(row->report), "report", &err);
 	struct logs logs = {
+		.w = call_object(call),
 		.folder = row->log_dir,
 		.command = json_number(json_get(call->query, "command"), -1),
 		.stream = json_string(json_get(call->query, "stream"), NULL),
@@ -112,17 +113,12 @@ void logs_answer(struct call *call, const struct execution_row *row)
 		.left = ALL_BYTES,
 	};
 	size_t index = 0;
-	struct buf out;
 
-	buf_init(&out, 0);
-	json_writer_init(&logs.w, &out, false);
-	json_object_begin(&logs.w, NULL);
-	json_put_string(&logs.w, "id", row->id);
-	json_array_begin(&logs.w, "logs");
+	json_put_string(logs.w, "id", row->id);
+	json_array_begin(logs.w, "logs");
 	JSON_EACH (command, json_get(report, "commands"))
 		put_command(&logs, index++, command);
-	json_array_end(&logs.w);
-	json_object_end(&logs.w);
+	json_array_end(logs.w);
 	json_free(report);
-	call_json(call, 200, &out);
+	call_object_end(call, 200);
 }

@@ -6,6 +6,7 @@
 #define API_ROUTE_H
 
 #include "engine/base/arena.h"
+#include "engine/base/buf.h"
 #include "engine/base/json.h"
 #include "engine/base/registry.h"
 #include "engine/net/http.h"
@@ -41,6 +42,8 @@ struct call {
 	bool streaming;
 	unsigned status;
 	double since; /* clock_ms */
+	struct json_writer writer; /* of an answer that is begun */
+	struct buf answer;
 };
 
 /* The schema of a parameter that is a name of some kind. */
@@ -50,9 +53,8 @@ struct call {
 struct route_answer {
 	unsigned status; /* 0 ends the list; refusals that every route has are not listed */
 	const char *what; /* "The report of the execution" */
-	const char *
-		schema; /* name of a schema in engine/api/schemas/, NULL: text, or with no type nothing */
-	const char *type; /* NULL: application/json */
+	const char *schema; /* name of a schema in engine/api/schemas/; NULL: text, or nothing */
+	const char *type; /* NULL: application/json, or nothing where there is no schema */
 };
 
 struct route_parameter {
@@ -85,8 +87,7 @@ REGISTRY(route_tables, struct routes);
 
 struct route_match {
 	const struct route *route; /* NULL: none has that path, or none of them that method */
-	const char *
-		allow; /* the methods that the path has: "GET, HEAD, OPTIONS"; NULL: no such path */
+	const char *allow; /* the path's methods: "GET, HEAD, OPTIONS"; NULL: no such path */
 	const char *path[ROUTE_PATH]; /* in the arena */
 };
 

@@ -87,8 +87,6 @@ void row_json_history(struct call *call, struct history_query *query)
 {
 	struct execution_row *rows;
 	struct error err = {0};
-	struct json_writer w;
-	struct buf out;
 	size_t count;
 
 	query->tenant = call->tenant;
@@ -99,19 +97,16 @@ void row_json_history(struct call *call, struct history_query *query)
 		call_fail(call, &err);
 		return;
 	}
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	json_array_begin(&w, "executions");
+	struct json_writer *w = call_object(call);
+	json_array_begin(w, "executions");
 	for (size_t i = 0; i < count; i++) {
-		json_object_begin(&w, NULL);
-		row_json_execution(call, &w, &rows[i]);
-		json_object_end(&w);
+		json_object_begin(w, NULL);
+		row_json_execution(call, w, &rows[i]);
+		json_object_end(w);
 	}
-	json_array_end(&w);
-	json_put_string(&w, "next", count == query->limit ? rows[count - 1].id : NULL);
-	json_object_end(&w);
-	call_json(call, 200, &out);
+	json_array_end(w);
+	json_put_string(w, "next", count == query->limit ? rows[count - 1].id : NULL);
+	call_object_end(call, 200);
 }
 
 void row_json_sandbox(struct call *call, struct json_writer *w, const struct sandbox_row *row,

@@ -6,20 +6,15 @@
 static void on_taken(void *ctx, const struct snapshot_row *row, const struct error *err)
 {
 	struct call *call = ctx;
-	struct json_writer w;
-	struct buf out;
 
 	if (err) {
 		call_fail(call, err);
 		return;
 	}
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	json_put_string(&w, call->own, call->path[0]);
-	row_json_snapshot(&w, row);
-	json_object_end(&w);
-	call_json(call, 201, &out);
+	struct json_writer *w = call_object(call);
+	json_put_string(w, call->own, call->path[0]);
+	row_json_snapshot(w, row);
+	call_object_end(call, 201);
 }
 
 void snapshots_take(struct call *call, const char *label)
@@ -37,8 +32,6 @@ void snapshots_list(struct call *call, const char *label)
 {
 	struct snapshot_row *rows;
 	struct error err = {0};
-	struct json_writer w;
-	struct buf out;
 	size_t count;
 
 	if (!service_sandbox(call->service, call->tenant, call->path[0], &err) ||
@@ -47,19 +40,16 @@ void snapshots_list(struct call *call, const char *label)
 		call_fail(call, &err);
 		return;
 	}
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	json_put_string(&w, label, call->path[0]);
-	json_array_begin(&w, "snapshots");
+	struct json_writer *w = call_object(call);
+	json_put_string(w, label, call->path[0]);
+	json_array_begin(w, "snapshots");
 	for (size_t i = 0; i < count; i++) {
-		json_object_begin(&w, NULL);
-		row_json_snapshot(&w, &rows[i]);
-		json_object_end(&w);
+		json_object_begin(w, NULL);
+		row_json_snapshot(w, &rows[i]);
+		json_object_end(w);
 	}
-	json_array_end(&w);
-	json_object_end(&w);
-	call_json(call, 200, &out);
+	json_array_end(w);
+	call_object_end(call, 200);
 }
 
 static void on_removed(void *ctx, const struct error *err)
@@ -89,25 +79,20 @@ void snapshots_remove(struct call *call)
 static void on_rolled_back(void *ctx, const struct changes *changes, const struct error *err)
 {
 	struct call *call = ctx;
-	struct json_writer w;
-	struct buf out;
 
 	if (err) {
 		call_fail(call, err);
 		return;
 	}
-	buf_init(&out, 0);
-	json_writer_init(&w, &out, false);
-	json_object_begin(&w, NULL);
-	json_put_string(&w, call->own, call->path[0]);
-	json_array_begin(&w, "reverted");
+	struct json_writer *w = call_object(call);
+	json_put_string(w, call->own, call->path[0]);
+	json_array_begin(w, "reverted");
 	for (size_t i = 0; i < changes->count; i++)
-		json_put_string(&w, NULL, changes->items[i].path);
-	json_array_end(&w);
-	row_json_changes(&w, changes);
-	json_put_int(&w, "killed", (int64_t)changes->killed);
-	json_object_end(&w);
-	call_json(call, 200, &out);
+		json_put_string(w, NULL, changes->items[i].path);
+	json_array_end(w);
+	row_json_changes(w, changes);
+	json_put_int(w, "killed", (int64_t)changes->killed);
+	call_object_end(call, 200);
 }
 
 void snapshots_rollback(struct call *call, const char *label, const char *snapshot)
