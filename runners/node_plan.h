@@ -6,7 +6,7 @@
 
 /* What both call a test, and how both look to a scanner; lists, for use in initializers. */
 #define NODE_TESTS                                                                                 \
-	"(?m)^\\s*(describe|it|test)(\\.\\w+)*\\s*\\(\\s*[\"'`]|"                                      \
+	"(?m)^\\s*(describe|it|test)(\\.\\w+)*\\s*\\(\\s*[\"'`]|"                                  \
 	"['\"](node:test|vitest|@jest/globals)['\"]"
 #define NODE_SYNTAX                                                                                \
 	{                                                                                          \

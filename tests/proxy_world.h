@@ -24,7 +24,7 @@ struct world {
 	char target[64]; /* "localhost:PORT", on the list of hosts */
 	const char *hosts[8];
 	const char *private_hosts[4];
-	struct proxy_rules rules; /* hosts and private_hosts are set; change the rest before start */
+	struct proxy_rules rules; /* but for the hosts, to be changed before the start */
 	int descriptors; /* open before the world began */
 };
 

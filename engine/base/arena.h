@@ -9,7 +9,7 @@ struct arena_chunk;
 
 struct arena {
 	struct arena_chunk *chunks; /* newest first */
-	size_t used;                /* bytes handed out, for limits and tests */
+	size_t used; /* bytes handed out, for limits and tests */
 };
 
 void arena_init(struct arena *arena);

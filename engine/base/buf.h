@@ -10,7 +10,7 @@ struct buf {
 	char *data; /* never NULL after buf_init: an empty buffer reads as "" */
 	size_t len;
 	size_t capacity;
-	size_t max;     /* bytes; appending past it is cut */
+	size_t max; /* bytes; appending past it is cut */
 	bool truncated; /* something was cut */
 };
 

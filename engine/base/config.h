@@ -13,7 +13,7 @@
 struct config {
 	const char *state_dir; /* ASSAY_STATE_DIR; default $XDG_STATE_HOME/assay, for root
 				  /var/lib/assay */
-	const char *sandbox;   /* ASSAY_SANDBOX; default "namespace" */
+	const char *sandbox; /* ASSAY_SANDBOX; default "namespace" */
 	/* ASSAY_PRIVATE_REGISTRIES (comma-separated): registry hosts that may resolve to a private
 	   or special-purpose address; NULL-terminated */
 	const char *const *private_registries;

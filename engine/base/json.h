@@ -65,8 +65,8 @@ size_t json_item_line(const char *text, const char *member, size_t index);
 struct json_writer {
 	struct buf *out;
 	int depth;
-	bool compact;  /* one line */
-	bool first;    /* nothing stands yet at this depth */
+	bool compact; /* one line */
+	bool first; /* nothing stands yet at this depth */
 };
 
 void json_writer_init(struct json_writer *w, struct buf *out, bool compact);

@@ -37,8 +37,7 @@ struct prepared {
 	struct config config;
 	struct buf text;
 	struct ruleset *rules;
-	struct job_options
-		options; /* what follows from the above; sandbox and events are not set */
+	struct job_options options; /* from the above; sandbox and events are not set */
 };
 
 /*

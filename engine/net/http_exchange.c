@@ -233,10 +233,11 @@ static enum MHD_Result take_body(struct http_exchange *exchange, const char *dat
 /* NULL: all of it is here. */
 static const struct http_refusal *body_refusal(const struct http_exchange *exchange)
 {
-	static const struct http_refusal
-		too_large = {413, "too_large", "The body is longer than this server takes."},
-		crowded_out = {503, "busy",
-			       "Too many bodies are on their way: try again in a moment."};
+	static const struct http_refusal too_large = {413, "too_large",
+						      "The body is longer than this server takes."};
+	static const struct http_refusal crowded_out = {
+		503, "busy", "Too many bodies are on their way: try again in a moment."};
+
 	if (exchange->body_seen > exchange->http->settings.max_body)
 		return &too_large;
 	return exchange->crowded_out ? &crowded_out : NULL;

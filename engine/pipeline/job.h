@@ -67,8 +67,7 @@ struct job_options {
 				    of which the report holds only head and tail; NULL: not kept. Who
 				    owns it removes the old ones */
 	size_t feedback_bytes;
-	unsigned
-		rerun_failures; /* how often failed tests run again from the same snapshot; 0: never */
+	unsigned rerun_failures; /* how often failed tests run again from the snapshot; 0: never */
 	/*
 	 * Called once, when the tests are judged and nothing is committed or rolled back: the job then
 	 * waits for job_settle. NULL: it goes on by itself. Jobs that end earlier never call it.

@@ -27,8 +27,7 @@ struct callback_settings {
 	const char *secret; /* HMAC key, never NULL */
 	const char *const *private_hosts; /* that may be private or loopback; NULL: none */
 	unsigned max_attempts; /* 0: 10 */
-	unsigned
-		first_delay_ms; /* 0: 1000; the waits double, each drawn at random from 0 to that */
+	unsigned first_delay_ms; /* 0: 1000; doubles; each wait is drawn at random below it */
 	unsigned max_delay_ms; /* 0: 5 min; also of what Retry-After asks for */
 	unsigned at_once; /* 0: 8; of one tenant at most half of them */
 	unsigned timeout_ms; /* of one attempt; 0: 10 s */

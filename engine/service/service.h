@@ -35,8 +35,7 @@ struct service_settings {
 	struct egress_settings egress;
 	struct queue_limits queue;
 	struct service_quota quota; /* of every tenant */
-	struct limits
-		limits; /* the most that a request may ask for; zero fields: the environment's */
+	struct limits limits; /* the most a request may ask for; zero: as the environment has it */
 	uint64_t max_deadline_ms; /* of one execution; 0: 1 h */
 	uint64_t default_ttl_ms, max_ttl_ms; /* of sandboxes; 0: 1 h, 24 h */
 	struct store_retention retention; /* before_ms is an age here */

@@ -35,8 +35,7 @@ struct database {
  * path is borrowed until database_close. busy_ms: how long other processes' locks are waited
  * for.
  */
-int database_open(struct database *database, const char *path, int busy_ms,
-		    struct error *err);
+int database_open(struct database *database, const char *path, int busy_ms, struct error *err);
 void database_close(struct database *database); /* closed already: no error */
 void database_wait(struct database *database, int busy_ms);
 
@@ -104,8 +103,8 @@ struct row_kind {
 };
 
 #define ROW_KIND(name, row)                                                                        \
-	const struct row_kind name = {                                                             \
-		sizeof(struct row), row##_fields, sizeof(row##_fields) / sizeof(row##_fields[0])}
+	const struct row_kind name = {sizeof(struct row), row##_fields,                            \
+				      sizeof(row##_fields) / sizeof(row##_fields[0])}
 
 void *row_copy(struct arena *arena, const struct row_kind *kind, const void *row); /* NULL: NULL */
 void row_bind(struct sqlite3_stmt *statement, const struct row_kind *kind, const void *row);

@@ -26,8 +26,7 @@ struct tool_call {
 struct tool {
 	const char *name; /* "readFile" */
 	const char *summary; /* one sentence, for the OpenAPI document and for agents */
-	const char *
-		schema; /* JSON Schema of the arguments, an object; see engine/api/schema.h for the words */
+	const char *schema; /* of the arguments; its words: engine/api/schema.h */
 	/*
 	 * Runs on a thread: touches nothing but the call. Bounded in time and in what it answers, and says
 	 * in the answer what it left out. Fails with one sentence that the coder can use; the answer is

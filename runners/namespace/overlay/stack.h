@@ -22,8 +22,7 @@ enum { STACK_MAX = VIEW_MAX - SANDBOX_CHAIN_MAX - 1 };
 struct stack_layer {
 	unsigned id;
 	int fd;
-	struct timespec
-		since; /* when it became the newest: what is beneath was at rest from then on */
+	struct timespec since; /* it became the newest, and what is beneath came to rest */
 	char *snapshot; /* the name that froze it, NULL while it is the newest */
 };
 
