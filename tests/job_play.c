@@ -14,8 +14,8 @@
 #include "tests/job_play.h"
 
 static const char reply[] = "Run this:\n\n```bash\necho hello\n```\n";
-static struct ruleset *rules;
-static char state_dir[] = "/tmp/assay-job-XXXXXX";
+struct ruleset *job_play_rules;
+char job_play_state_dir[] = "/tmp/assay-job-XXXXXX";
 
 static void cancel_now(uv_timer_t *timer)
 {
@@ -114,10 +114,10 @@ struct outcome job_play(struct job_options options, struct witness witness)
 	struct error err = {0};
 	const struct job_input input = {.text = reply, .len = strlen(reply)};
 
-	options.state_dir = state_dir;
+	options.state_dir = job_play_state_dir;
 	if (!options.revisions)
 		options.workspace = "/tmp/assay-job-workspace-that-is-not-there";
-	options.rules = rules;
+	options.rules = job_play_rules;
 	options.sandbox = &scripted_sandbox;
 	options.patience_ms = 20;
 	options.on_event = on_event;
@@ -156,7 +156,7 @@ int job_play_set_up(void **state)
 	struct error err = {0};
 	(void)state;
 
-	if (!mkdtemp(state_dir) || ruleset_load(&rules, NULL, &err) != 0)
+	if (!mkdtemp(job_play_state_dir) || ruleset_load(&job_play_rules, NULL, &err) != 0)
 		return -1;
 	return 0;
 }
@@ -164,6 +164,6 @@ int job_play_set_up(void **state)
 int job_play_tear_down(void **state)
 {
 	(void)state;
-	ruleset_free(rules);
-	return file_remove_tree(AT_FDCWD, state_dir, NULL);
+	ruleset_free(job_play_rules);
+	return file_remove_tree(AT_FDCWD, job_play_state_dir, NULL);
 }

@@ -41,7 +41,12 @@ struct outcome {
 struct outcome job_play(struct job_options options, struct witness witness);
 void job_play_judged(void *ctx, struct job *job); /* for options.on_judged */
 
-/* For cmocka_run_group_tests. */
+/*
+ * For cmocka_run_group_tests: what every job needs, also one that a test starts by itself in another sandbox.
+ * The folder is made by set_up and removed by tear_down, with all that is in it.
+ */
+extern struct ruleset *job_play_rules;
+extern char job_play_state_dir[];
 int job_play_set_up(void **state);
 int job_play_tear_down(void **state);
 

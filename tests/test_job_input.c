@@ -1,5 +1,4 @@
 /* A job made from files and commands instead of a reply; those that run, run in a real sandbox. */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,17 +9,13 @@
 
 #include <cmocka.h>
 
-#include "engine/base/file.h"
-#include "engine/pipeline/job.h"
+#include "tests/job_play.h"
 
 #define LINES(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define FILE_OF(name, tag, text)                                                                   \
 	{                                                                                          \
 		.path = name, .language = tag, .data = text, .len = strlen(text)                   \
 	}
-
-static struct ruleset *rules;
-static char state_dir[] = "/tmp/assay-job-input-XXXXXX";
 
 static void on_done(void *ctx, struct job *job)
 {
@@ -40,8 +35,8 @@ static struct job *play_with(struct job_options options, const struct job_file *
 	struct job *job;
 	uv_loop_t loop;
 
-	options.state_dir = state_dir;
-	options.rules = rules;
+	options.state_dir = job_play_state_dir;
+	options.rules = job_play_rules;
 	options.sandbox = sandbox_find("namespace");
 	assert_int_equal(uv_loop_init(&loop), 0);
 	if (job_start(&job, &loop, &options, &input, on_done, &done, &err) != 0)
@@ -148,8 +143,9 @@ static void what_makes_no_sense_never_starts(void **state)
 		{.commands = LINES(long_line)},
 		{.files = &(struct job_file){.data = "", .len = SIZE_MAX}, .file_count = 1},
 	};
-	const struct job_options options = {
-		.state_dir = state_dir, .rules = rules, .sandbox = sandbox_find("namespace")};
+	const struct job_options options = {.state_dir = job_play_state_dir,
+					    .rules = job_play_rules,
+					    .sandbox = sandbox_find("namespace")};
 	(void)state;
 
 	memset(long_line, 'x', sizeof(long_line) - 1);
@@ -228,7 +224,7 @@ static void pip_installs_for_good(void **state)
 	char workspace[128];
 	(void)state;
 
-	snprintf(workspace, sizeof(workspace), "%s/project", state_dir);
+	snprintf(workspace, sizeof(workspace), "%s/project", job_play_state_dir);
 	const struct job_options options = {.environment = "python-3.11", .workspace = workspace};
 	struct job *job = play_with(options, NULL, 0, LINES("pip install --no-index pip", where));
 	const struct execution *execution = job_execution(job);
@@ -246,21 +242,6 @@ static void pip_installs_for_good(void **state)
 	job_free(job);
 }
 
-static int set_up(void **state)
-{
-	struct error err = {0};
-	(void)state;
-
-	return mkdtemp(state_dir) && ruleset_load(&rules, NULL, &err) == 0 ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	ruleset_free(rules);
-	return file_remove_tree(AT_FDCWD, state_dir, NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,5 +253,5 @@ int main(void)
 		cmocka_unit_test(a_silent_runner_is_a_program),
 		cmocka_unit_test(pip_installs_for_good),
 	};
-	return cmocka_run_group_tests_name("job_input", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("job_input", tests, job_play_set_up, job_play_tear_down);
 }

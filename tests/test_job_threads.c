@@ -2,7 +2,6 @@
  * Many jobs at once on one loop, each large enough to be read on a thread: what they find is what each
  * finds alone. Under ThreadSanitizer this is the test for state that threads share.
  */
-#include <fcntl.h>
 #include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,17 +9,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "engine/base/file.h"
-#include "engine/pipeline/job.h"
+#include "tests/job_play.h"
 
 enum { JOBS = 40, PADDING = 80 * 1024 };
-
-static struct ruleset *rules;
-static char state_dir[] = "/tmp/assay-job-threads-XXXXXX";
 
 struct player {
 	struct job *job;
@@ -60,7 +55,7 @@ static void start(struct player *player, uv_loop_t *loop)
 {
 	const struct job_input input = {.text = player->text.data, .len = player->text.len};
 	const struct job_options options = {
-		.state_dir = state_dir, .rules = rules, .stop_after_plan = true};
+		.state_dir = job_play_state_dir, .rules = job_play_rules, .stop_after_plan = true};
 	struct error err = {0};
 
 	player->done = false;
@@ -169,8 +164,8 @@ static void a_cancel_does_not_wait_for_a_thread(void **state)
 {
 	const struct job_input input = {.text = "```bash\necho hello\n```\n", .len = 24};
 	struct late late = {.done = false};
-	const struct job_options options = {.state_dir = state_dir,
-					    .rules = rules,
+	const struct job_options options = {.state_dir = job_play_state_dir,
+					    .rules = job_play_rules,
 					    .stop_after_plan = true,
 					    .on_event = cancel_soon,
 					    .on_event_ctx = &late};
@@ -200,18 +195,8 @@ static void a_cancel_does_not_wait_for_a_thread(void **state)
 
 static int set_up(void **state)
 {
-	struct error err = {0};
-	(void)state;
-
 	setenv("UV_THREADPOOL_SIZE", "2", 1); /* before there are threads */
-	return mkdtemp(state_dir) && ruleset_load(&rules, NULL, &err) == 0 ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	ruleset_free(rules);
-	return file_remove_tree(AT_FDCWD, state_dir, NULL);
+	return job_play_set_up(state);
 }
 
 int main(void)
@@ -220,5 +205,5 @@ int main(void)
 		cmocka_unit_test(together_is_as_alone),
 		cmocka_unit_test(a_cancel_does_not_wait_for_a_thread),
 	};
-	return cmocka_run_group_tests_name("job_threads", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("job_threads", tests, set_up, job_play_tear_down);
 }

@@ -1,42 +1,8 @@
 /* The rules: every example of every rule, and that the scanner never hides a match. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "tests/validators_support.h"
-
-static struct ruleset *rules;
-
-static int load(void **state)
-{
-	struct error err = {0};
-
-	(void)state;
-	if (ruleset_load(&rules, NULL, &err) != 0)
-		fail_msg("%s", err.text);
-	return 0;
-}
-
-static int unload(void **state)
-{
-	(void)state;
-	ruleset_free(rules);
-	return 0;
-}
-
-static bool has(const struct findings *findings, const char *rule)
-{
-	for (size_t i = 0; i < findings->count; i++)
-		if (strcmp(findings->items[i].rule, rule) == 0)
-			return true;
-	return false;
-}
+#include "tests/validators_cmocka.h"
 
 static int try_example(const struct rule *rule, const char *language, const char *text, bool wanted)
 {
@@ -48,7 +14,7 @@ static int try_example(const struct rule *rule, const char *language, const char
 	for (int everywhere = 0; everywhere < 2; everywhere++) {
 		arena_init(&arena);
 		support_check_rules(rules, &block, everywhere, &arena, &findings);
-		if (has(&findings, rule->id) != wanted) {
+		if (!!find(&findings, rule->id) != wanted) {
 			print_error("%s (%s%s) %s: %s\n", rule->id, language ? language : "any",
 				    everywhere ? ", everywhere" : "",
 				    wanted ? "does not hit" : "hits", text);

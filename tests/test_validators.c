@@ -1,40 +1,11 @@
-/* Checks from end to end: golden replies, paths, limits, languages and floods. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+/* Checks from end to end: golden replies, limits, languages, places and floods. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "engine/base/buf.h"
-#include "engine/base/clock.h"
 #include "engine/base/file.h"
 #include "engine/report/findings_json.h"
-#include "tests/validators_support.h"
-#include "validators/validators.h"
-
-static struct ruleset *rules;
-
-static int load(void **state)
-{
-	struct error err = {0};
-
-	(void)state;
-	if (ruleset_load(&rules, NULL, &err) != 0)
-		fail_msg("%s", err.text);
-	return 0;
-}
-
-static int unload(void **state)
-{
-	(void)state;
-	ruleset_free(rules);
-	return 0;
-}
+#include "tests/validators_cmocka.h"
 
 static bool blocks_the_reply(const struct findings *findings)
 {
@@ -42,18 +13,6 @@ static bool blocks_the_reply(const struct findings *findings)
 		if (findings->items[i].action == ACTION_BLOCK)
 			return true;
 	return false;
-}
-
-static void check(const struct ruleset *with, const struct check_limits *limits,
-		  struct block *items, size_t count, struct arena *arena, struct findings *out)
-{
-	struct blocks blocks = {.items = items, .count = count};
-	struct check_limits none = {0};
-
-	for (size_t i = 0; i < count; i++)
-		items[i].index = i;
-	assert_int_equal(
-		validators_check(with, limits ? limits : &none, 0, &blocks, arena, out, NULL), 0);
 }
 
 /* ---- golden replies ---- */
@@ -100,7 +59,7 @@ static void golden(const char *name)
 	if (file_read(path, &in, &err) != 0)
 		fail_msg("%s", err.text);
 	struct block *items = blocks_of(arena_copy(&arena, in.data, in.len), &arena, &count);
-	check(rules, NULL, items, count, &arena, &findings);
+	check(items, count, &arena, &findings);
 	json_writer_init(&w, &got, false);
 	findings_write_json(&w, NULL, &findings);
 	buf_putc(&got, '\n');
@@ -126,80 +85,6 @@ static void golden_replies(void **state)
 }
 
 /* ---- one block at a time ---- */
-
-static const struct finding *find(const struct findings *findings, const char *rule)
-{
-	for (size_t i = 0; i < findings->count; i++)
-		if (strcmp(findings->items[i].rule, rule) == 0)
-			return &findings->items[i];
-	return NULL;
-}
-
-static char long_part[300], long_path[1200];
-
-static const struct path_case {
-	const char *path, *rule; /* NULL: nothing to say */
-} path_cases[] = {
-	{"src/a.py", NULL},
-	{"./src/a.py", NULL},
-	{".github/workflows/ci.yml", NULL},
-	{".gitignore", NULL},
-	{"a b/\xC3\xA9t\xC3\xA9.py", NULL},
-	{"...", "path-reserved"},
-	{"a..b/c", NULL},
-	{"auxiliary.py", NULL},
-	{"console.js", NULL},
-	{"/etc/passwd", "path-absolute"},
-	{"~/.ssh/authorized_keys", "path-absolute"},
-	{"../a.py", "path-climbs"},
-	{"src/../../a.py", "path-climbs"},
-	{"src/..", "path-climbs"},
-	{"a//b.py", "path-empty-part"},
-	{"", "path-empty"},
-	{".", "path-directory"},
-	{"src/", "path-directory"},
-	{"src/.", "path-directory"},
-	{".git/hooks/pre-commit", "path-git"},
-	{"sub/.GIT/config", "path-git"},
-	{"GIT~1/config", "path-git"},
-	{"a\nb.py", "path-control"},
-	{"a\x7F.py", "path-control"},
-	{"a\xE2\x80\xAEyp.exe", "path-control"},
-	{"a\xFF.py", "path-control"},
-	{"a\tb.py", "path-control"},
-	{"src\\a.py", "path-backslash"},
-	{"C:/a.py", "path-drive"},
-	{"c:a.py", "path-drive"},
-	{"lib/aux.py", "path-reserved"},
-	{"NUL", "path-reserved"},
-	{"COM1.txt", "path-reserved"},
-	{"a.py ", "path-reserved"},
-	{"dir./a.py", "path-reserved"},
-	{long_part, "path-long"},
-	{long_path, "path-long"},
-};
-
-static void paths_that_are_refused(void **state)
-{
-	(void)state;
-	memset(long_part, 'a', 256);
-	for (size_t i = 0; i < 1100; i++)
-		long_path[i] = i % 2 ? '/' : 'a';
-	long_path[1099] = 'a';
-	for (size_t i = 0; i < sizeof(path_cases) / sizeof(path_cases[0]); i++) {
-		struct block block = support_block(NULL, "x\n", 2);
-		struct findings findings;
-		struct arena arena;
-		arena_init(&arena);
-		block.path = path_cases[i].path;
-		check(rules, NULL, &block, 1, &arena, &findings);
-		if (path_cases[i].rule && !find(&findings, path_cases[i].rule))
-			fail_msg("%s: no %s", path_cases[i].path, path_cases[i].rule);
-		if (!path_cases[i].rule && findings.count)
-			fail_msg("%s: %s", path_cases[i].path, findings.items[0].rule);
-		arena_done(&arena);
-	}
-}
 
 static void limits_are_counted(void **state)
 {
@@ -250,20 +135,20 @@ static void only_used_programs_need_a_language(void **state)
 	(void)state;
 	arena_init(&arena);
 	struct block block = support_block("cobol", "DISPLAY 'X'.\n", 13);
-	check(rules, NULL, &block, 1, &arena, &findings);
+	check(&block, 1, &arena, &findings);
 	assert_int_equal(findings.count, 1);
 	assert_string_equal(findings.items[0].rule, "language-unknown");
 	assert_false(blocks_the_reply(&findings));
 	block.tag = "yaml";
-	check(rules, NULL, &block, 1, &arena, &findings);
+	check(&block, 1, &arena, &findings);
 	assert_int_equal(findings.count, 0);
 	block.tag = "cobol";
 	block.role = ROLE_MANIFEST;
-	check(rules, NULL, &block, 1, &arena, &findings);
+	check(&block, 1, &arena, &findings);
 	assert_int_equal(findings.count, 0);
 	block.role = ROLE_CODE;
 	block.used = false;
-	check(rules, NULL, &block, 1, &arena, &findings);
+	check(&block, 1, &arena, &findings);
 	assert_int_equal(findings.count, 0);
 	arena_done(&arena);
 }
@@ -278,7 +163,7 @@ static void a_place_is_exact_and_an_excerpt_safe(void **state)
 	(void)state;
 	arena_init(&arena);
 	struct block block = support_block("python", code, sizeof(code) - 1);
-	check(rules, NULL, &block, 1, &arena, &findings);
+	check(&block, 1, &arena, &findings);
 	assert_int_equal(findings.count, 1);
 	assert_int_equal(findings.items[0].line, 2);
 	assert_int_equal(findings.items[0].column, 11);
@@ -303,7 +188,7 @@ static void an_excerpt_of_a_long_line_is_cut_between_characters(void **state)
 	for (int i = 0; i < 3000; i++)
 		buf_puts(&code, "\xE2\x82\xAC");
 	struct block block = support_block("python", code.data, code.len);
-	check(rules, NULL, &block, 1, &arena, &findings);
+	check(&block, 1, &arena, &findings);
 	assert_int_equal(findings.count, 1);
 	assert_int_equal(findings.items[0].column, at + 1);
 	const char *excerpt = findings.items[0].excerpt;
@@ -330,7 +215,7 @@ static void findings_are_bounded_and_say_so(void **state)
 		items[i] = support_block("python", code.data, code.len);
 	/* A flood of warnings must not hide the hostile block at the end. */
 	items[99] = support_block("python", "os.system('rm -rf /')\n", 22);
-	check(rules, NULL, items, 100, &arena, &findings);
+	check(items, 100, &arena, &findings);
 	assert_int_equal(findings.items[0].block, -1);
 	assert_string_equal(findings.items[0].rule, "check-limit");
 	assert_string_equal(findings.items[1].rule, "py-eval");
@@ -339,28 +224,6 @@ static void findings_are_bounded_and_say_so(void **state)
 	assert_non_null(find(&findings, "py-destroy-host"));
 	assert_true(findings.count < 1100);
 	buf_done(&code);
-	arena_done(&arena);
-}
-
-static void colliding_ten_thousand_blocks_is_quick(void **state)
-{
-	enum { COUNT = 10000 };
-	struct block *items = calloc(COUNT, sizeof(*items));
-	struct findings findings;
-	struct arena arena;
-
-	(void)state;
-	arena_init(&arena);
-	for (size_t i = 0; i < COUNT; i++) {
-		items[i] = support_block("python", "x\n", 2);
-		items[i].path = arena_printf(&arena, "dir%zu/f%zu.py", i % 5, i % 5000);
-	}
-	double start = clock_ms();
-	check(rules, NULL, items, COUNT, &arena, &findings);
-	assert_true(clock_ms() - start < 5000);
-	assert_non_null(find(&findings, "path-collides"));
-	assert_int_equal(findings.count, COUNT / 2);
-	free(items);
 	arena_done(&arena);
 }
 
@@ -400,14 +263,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_replies),
-		cmocka_unit_test(paths_that_are_refused),
 		cmocka_unit_test(limits_are_counted),
 		cmocka_unit_test(only_used_programs_need_a_language),
 		cmocka_unit_test(parts_of_an_edit_are_checked_in_their_place),
 		cmocka_unit_test(a_place_is_exact_and_an_excerpt_safe),
 		cmocka_unit_test(an_excerpt_of_a_long_line_is_cut_between_characters),
 		cmocka_unit_test(findings_are_bounded_and_say_so),
-		cmocka_unit_test(colliding_ten_thousand_blocks_is_quick),
 	};
 
 	return cmocka_run_group_tests_name("validators", tests, load, unload);
