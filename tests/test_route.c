@@ -14,66 +14,67 @@
 #include "engine/api/schema.h"
 #include "engine/tools/tools.h"
 
+/* clang-format off */
+static const struct {
+	const char *method, *path;
+	const char *route; /* NULL: none */
+	const char *first, *second; /* what {…} took */
+	const char *allow; /* NULL: not looked at, "": no such path */
+} path_cases[] = {
+	{"POST", "/execute", "/execute", NULL, NULL, "POST, OPTIONS"},
+	{"GET", "/execute", NULL, NULL, NULL, "POST, OPTIONS"},
+	{"GET", "/executions/abc", "/executions/{id}", "abc", NULL, "GET, HEAD, OPTIONS"},
+	{"HEAD", "/executions/abc", "/executions/{id}", "abc", NULL, NULL},
+	{"PATCH", "/executions/abc", NULL, NULL, NULL, "GET, HEAD, OPTIONS"},
+	{"OPTIONS", "/health", NULL, NULL, NULL, "GET, HEAD, OPTIONS"},
+	{"GET", "/executions/a%20b%C3%A4", "/executions/{id}", "a b\xc3\xa4", NULL, NULL},
+	{"GET", "/executions/", NULL, NULL, NULL, ""},
+	{"GET", "/executions/a/", NULL, NULL, NULL, ""},
+	{"GET", "/executions//report", NULL, NULL, NULL, ""},
+	{"GET", "/executions/a%2Freport", NULL, NULL, NULL, ""},
+	{"GET", "/executions/a%2freport", NULL, NULL, NULL, ""},
+	{"GET", "/executions/a%00", NULL, NULL, NULL, ""},
+	{"GET", "/executions/a%0A", NULL, NULL, NULL, ""},
+	{"GET", "/executions/a%", NULL, NULL, NULL, ""},
+	{"GET", "/executions/a%4", NULL, NULL, NULL, ""},
+	{"GET", "/executions/a%zz", NULL, NULL, NULL, ""},
+	{"GET", "/executions/%ff", NULL, NULL, NULL, ""},
+	{"GET", "/executions/%2e%2e", "/executions/{id}", "..", NULL, NULL},
+	{"GET", "/", NULL, NULL, NULL, ""},
+	{"GET", "", NULL, NULL, NULL, ""},
+	{"GET", "executions/a", NULL, NULL, NULL, ""},
+	{"GET", "/health%00x", NULL, NULL, NULL, ""},
+	{"GET", "/HEALTH", NULL, NULL, NULL, ""},
+	{"POST", "/sandbox/create", "/sandbox/create", NULL, NULL, "POST, OPTIONS"},
+	{"DELETE", "/sandbox/create", NULL, NULL, NULL, "POST, OPTIONS"},
+	{"DELETE", "/sandbox/s1", "/sandbox/{id}", "s1", NULL, "DELETE, OPTIONS"},
+	{"POST", "/sandbox/create/execute", "/sandbox/{id}/execute", "create", NULL, NULL},
+	{"DELETE", "/sandbox/s1/snapshots/n1", "/sandbox/{id}/snapshots/{snapshot}", "s1", "n1", NULL},
+	{"POST", "/api/vms/v/rollback/s", "/api/vms/{id}/rollback/{snapshot_id}", "v", "s", NULL},
+	{"POST", "/sandbox/s/tools/readFile", "/sandbox/{id}/tools/{tool}", "s", "readFile", NULL},
+	{"POST", "/sandbox/s/tools/executeCommand", "/sandbox/{id}/tools/executeCommand", "s", NULL, NULL},
+};
+/* clang-format on */
+
 static void paths_are_found(void **state)
 {
-	/* clang-format off */
-	static const struct {
-		const char *method, *path;
-		const char *route; /* NULL: none */
-		const char *first, *second; /* what {…} took */
-		const char *allow; /* NULL: not looked at, "": no such path */
-	} cases[] = {
-		{"POST", "/execute", "/execute", NULL, NULL, "POST, OPTIONS"},
-		{"GET", "/execute", NULL, NULL, NULL, "POST, OPTIONS"},
-		{"GET", "/executions/abc", "/executions/{id}", "abc", NULL, "GET, HEAD, OPTIONS"},
-		{"HEAD", "/executions/abc", "/executions/{id}", "abc", NULL, NULL},
-		{"PATCH", "/executions/abc", NULL, NULL, NULL, "GET, HEAD, OPTIONS"},
-		{"OPTIONS", "/health", NULL, NULL, NULL, "GET, HEAD, OPTIONS"},
-		{"GET", "/executions/a%20b%C3%A4", "/executions/{id}", "a b\xc3\xa4", NULL, NULL},
-		{"GET", "/executions/", NULL, NULL, NULL, ""},
-		{"GET", "/executions/a/", NULL, NULL, NULL, ""},
-		{"GET", "/executions//report", NULL, NULL, NULL, ""},
-		{"GET", "/executions/a%2Freport", NULL, NULL, NULL, ""},
-		{"GET", "/executions/a%2freport", NULL, NULL, NULL, ""},
-		{"GET", "/executions/a%00", NULL, NULL, NULL, ""},
-		{"GET", "/executions/a%0A", NULL, NULL, NULL, ""},
-		{"GET", "/executions/a%", NULL, NULL, NULL, ""},
-		{"GET", "/executions/a%4", NULL, NULL, NULL, ""},
-		{"GET", "/executions/a%zz", NULL, NULL, NULL, ""},
-		{"GET", "/executions/%ff", NULL, NULL, NULL, ""},
-		{"GET", "/executions/%2e%2e", "/executions/{id}", "..", NULL, NULL},
-		{"GET", "/", NULL, NULL, NULL, ""},
-		{"GET", "", NULL, NULL, NULL, ""},
-		{"GET", "executions/a", NULL, NULL, NULL, ""},
-		{"GET", "/health%00x", NULL, NULL, NULL, ""},
-		{"GET", "/HEALTH", NULL, NULL, NULL, ""},
-		{"POST", "/sandbox/create", "/sandbox/create", NULL, NULL, "POST, OPTIONS"},
-		{"DELETE", "/sandbox/create", NULL, NULL, NULL, "POST, OPTIONS"},
-		{"DELETE", "/sandbox/s1", "/sandbox/{id}", "s1", NULL, "DELETE, OPTIONS"},
-		{"POST", "/sandbox/create/execute", "/sandbox/{id}/execute", "create", NULL, NULL},
-		{"DELETE", "/sandbox/s1/snapshots/n1", "/sandbox/{id}/snapshots/{snapshot}", "s1", "n1", NULL},
-		{"POST", "/api/vms/v/rollback/s", "/api/vms/{id}/rollback/{snapshot_id}", "v", "s", NULL},
-		{"POST", "/sandbox/s/tools/readFile", "/sandbox/{id}/tools/{tool}", "s", "readFile", NULL},
-		{"POST", "/sandbox/s/tools/executeCommand", "/sandbox/{id}/tools/executeCommand", "s", NULL, NULL},
-	};
-	/* clang-format on */
 	struct arena arena;
 
 	(void)state;
 	arena_init(&arena);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(path_cases) / sizeof(path_cases[0]); i++) {
 		struct route_match match;
-		print_message("%s %s\n", cases[i].method, cases[i].path);
-		route_find(&arena, cases[i].method, cases[i].path, &match);
-		assert_int_equal(match.route != NULL, cases[i].route != NULL);
+		print_message("%s %s\n", path_cases[i].method, path_cases[i].path);
+		route_find(&arena, path_cases[i].method, path_cases[i].path, &match);
+		assert_int_equal(match.route != NULL, path_cases[i].route != NULL);
 		if (match.route)
-			assert_string_equal(match.route->path, cases[i].route);
-		if (cases[i].first)
-			assert_string_equal(match.path[0], cases[i].first);
-		if (cases[i].second)
-			assert_string_equal(match.path[1], cases[i].second);
-		if (cases[i].allow)
-			assert_string_equal(match.allow ? match.allow : "", cases[i].allow);
+			assert_string_equal(match.route->path, path_cases[i].route);
+		if (path_cases[i].first)
+			assert_string_equal(match.path[0], path_cases[i].first);
+		if (path_cases[i].second)
+			assert_string_equal(match.path[1], path_cases[i].second);
+		if (path_cases[i].allow)
+			assert_string_equal(match.allow ? match.allow : "", paths[i].allow);
 	}
 	arena_done(&arena);
 }
