@@ -47,19 +47,21 @@ struct ends {
 	long lead, trail; /* lines of context left out; negative: bound to that end */
 };
 
-static bool at(const struct edit_try *try, long line, long lead, long trail)
+static bool at(const struct edit_try *try, const struct edit_guess *guess, long line, long lead,
+	       long trail)
 {
 	struct edit_try with = *try;
 
 	with.skip = (size_t)lead;
 	with.drop = (size_t)trail;
-	return edit_matches(&with, (size_t)line - 1);
+	return edit_matches(&with, (size_t)(line - 1 + guess->grown));
 }
 
 /* Outward from first: below before above. */
-static size_t outward(const struct edit_try *try, long first, long least, long most,
+static size_t outward(const struct edit_try *try, const struct edit_guess *guess, long most,
 		      struct ends ends)
 {
+	long first = (long)guess->first + guess->offset, least = (long)guess->frozen + 1;
 	long below = most - first, above = first - least;
 	long furthest = below > above ? below : above;
 
@@ -67,9 +69,10 @@ static size_t outward(const struct edit_try *try, long first, long least, long m
 		above = first - 1;
 	long start = below < 0 ? -below : above < 0 ? -above : 0;
 	for (long offset = start; offset <= furthest && *try->work; offset++) {
-		if (offset <= below && at(try, first + offset, ends.lead, ends.trail))
+		if (offset <= below && at(try, guess, first + offset, ends.lead, ends.trail))
 			return (size_t)(first + offset);
-		if (offset > 0 && offset <= above && at(try, first - offset, ends.lead, ends.trail))
+		if (offset > 0 && offset <= above &&
+		    at(try, guess, first - offset, ends.lead, ends.trail))
 			return (size_t)(first - offset);
 	}
 	return 0;
@@ -81,20 +84,20 @@ size_t edit_find_near(const struct edit_try *try, const struct edit_guess *guess
 	long lead = (long)guess->lead, trail = (long)guess->trail;
 	long context = lead > trail ? lead : trail, fuzz = (long)guess->fuzz;
 	struct ends ends = {fuzz + lead - context, fuzz + trail - context};
-	long first = (long)guess->first + guess->offset, frozen = (long)guess->frozen;
-	long count = (long)try->text->count, lines = (long)try->pattern->count;
+	long frozen = (long)guess->frozen;
+	long count = (long)try->text->count - guess->grown, lines = (long)try->pattern->count;
 	long most = count - (lines - ends.trail) + 1;
 
 	if (ends.lead < 0 && guess->first <= 1) {
 		bool free = frozen == 0 && most >= 1;
-		return free && at(try, 1, 0, ends.trail) ? 1 : 0;
+		return free && at(try, guess, 1, 0, ends.trail) ? 1 : 0;
 	}
 	if (ends.lead < 0)
 		ends.lead = 0;
 	if (ends.trail < 0) {
 		long last = count - lines + 1;
 		bool free = last > frozen;
-		return free && last >= 1 && at(try, last, ends.lead, 0) ? (size_t)last : 0;
+		return free && last >= 1 && at(try, guess, last, ends.lead, 0) ? (size_t)last : 0;
 	}
-	return outward(try, first, frozen + 1, most, ends);
+	return outward(try, guess, most, ends);
 }

@@ -75,14 +75,12 @@ static bool comes_twice(const struct apply *a, const struct piece *piece)
 static bool place_near(struct apply *a, struct piece *piece)
 {
 	const struct edit_hunk *hunk = piece->hunk;
-	/* The rest of the old text, counted as in the old text: what is before is not looked at. */
-	struct edit_text rest = {a->text.lines + a->grown,
-				 (size_t)((long)a->text.count - a->grown)};
 	struct edit_try try = {
-		.text = &rest, .pattern = &piece->before, .like = LIKE_BYTES, .work = a->work};
+		.text = &a->text, .pattern = &piece->before, .like = LIKE_BYTES, .work = a->work};
 	struct edit_guess guess = {
 		.first = hunk->line,
 		.offset = a->offset,
+		.grown = a->grown,
 		.frozen = (size_t)((long)a->frozen - a->grown),
 		.lead = hunk->lead,
 		.trail = hunk->trail,

@@ -66,11 +66,13 @@ size_t edit_find_all(const struct edit_try *try, size_t places[EDIT_PLACES]);
 
 /*
  * patch(1)'s search: outward from first + offset (from 1), never among the `frozen` lines that
- * earlier hunks went through. Returns the line (from 1), 0 for none.
+ * earlier hunks went through. Returns the line (from 1), 0 for none. Lines are those of the old text, before
+ * earlier hunks made it `grown` lines longer.
  */
 struct edit_guess {
 	size_t first; /* what the hunk says */
 	long offset; /* that the hunk before had */
+	long grown;
 	size_t frozen;
 	size_t lead, trail;
 	unsigned fuzz;
