@@ -84,18 +84,22 @@ static void urls_that_may_not_be_asked(void **state)
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct error err = {0};
-		assert_int_equal(fetch_check_url(cases[i][0], &err), -1);
+		assert_int_equal(fetch_check(cases[i][0], NULL, &err), -1);
 		assert_int_equal(err.code, ERROR_USAGE);
 		assert_non_null(strstr(err.text, cases[i][1]));
 	}
 	struct error err = {0};
-	assert_int_equal(fetch_check_url("https://example.org:8443/a?b=c#d", &err), 0);
-	assert_int_equal(fetch_check_url("http://[2001:db8::1]/", &err), 0);
+	assert_int_equal(fetch_check("https://example.org:8443/a?b=c#d", NULL, &err), 0);
+	assert_int_equal(fetch_check("http://[2606:4700:4700::1111]/", NULL, &err), 0);
+	assert_int_equal(fetch_check("http://localhost/", NULL, &err), 0); /* looked up later */
+	assert_int_equal(fetch_check("http://127.0.0.1/", local, &err), 0);
+	assert_int_equal(fetch_check("http://[2001:db8::1]/", NULL, &err), -1);
+	assert_int_equal(err.code, ERROR_DENIED);
 	char url[16 * 1024];
 	memset(url, 'a', sizeof(url));
 	memcpy(url, "http://a.example/", 17);
 	url[sizeof(url) - 1] = '\0';
-	assert_int_equal(fetch_check_url(url, &err), -1);
+	assert_int_equal(fetch_check(url, NULL, &err), -1);
 }
 
 int main(void)

@@ -48,10 +48,11 @@ int fetch_start(struct fetch **out, struct fetcher *fetcher, const struct fetch_
 /* done is not called any more. */
 void fetch_cancel(struct fetch *fetch);
 
-/* Whether url may be asked at all (scheme, host, credentials in it); the address is checked later. */
-int fetch_check_url(const char *url, struct error *err);
-
-/* ERROR_DENIED when url's host is an address, not a name, and may not be asked; names are looked up later. */
-int fetch_check_address(const char *url, const char *const *private_hosts, struct error *err);
+/*
+ * What a request to url would be refused for, as far as it can be known without asking anybody: ERROR_USAGE for
+ * the URL itself (scheme, host, credentials in it), ERROR_DENIED when its host is an address that may not be
+ * asked. Names are looked up by the request.
+ */
+int fetch_check(const char *url, const char *const *private_hosts, struct error *err);
 
 #endif

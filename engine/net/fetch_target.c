@@ -78,12 +78,6 @@ static int read_url(const char *url, char host[FETCH_HOST], struct error *err)
 	return result;
 }
 
-int fetch_check_url(const char *url, struct error *err)
-{
-	char host[FETCH_HOST];
-	return read_url(url, host, err);
-}
-
 static bool list_has(const char *const *list, const char *word)
 {
 	for (; list && *list; list++)
@@ -120,7 +114,7 @@ int fetch_target_allows(const struct fetch_target *target, const struct sockaddr
 			 target->host, text, what);
 }
 
-int fetch_check_address(const char *url, const char *const *private_hosts, struct error *err)
+int fetch_check(const char *url, const char *const *private_hosts, struct error *err)
 {
 	struct fetch_target target;
 	struct sockaddr_in v4;

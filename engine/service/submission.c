@@ -42,10 +42,10 @@ static int check_callback(const struct service *service, const char *url, struct
 		return error_set(err, ERROR_DENIED,
 				 "this service sends no callbacks: it has no secret to sign them "
 				 "(--callback-secret-file)");
-	if (fetch_check_url(url, err) != 0)
-		return error_wrap(err, "callback_url");
-	if (fetch_check_address(url, service->settings.callback_hosts, err) != 0)
-		return error_wrap(err, "callback_url without --callback-host");
+	if (fetch_check(url, service->settings.callback_hosts, err) != 0)
+		return error_wrap(err, err->code == ERROR_DENIED
+					       ? "callback_url without --callback-host"
+					       : "callback_url");
 	return 0;
 }
 
