@@ -74,7 +74,7 @@ static void paths_are_found(void **state)
 		if (path_cases[i].second)
 			assert_string_equal(match.path[1], path_cases[i].second);
 		if (path_cases[i].allow)
-			assert_string_equal(match.allow ? match.allow : "", paths[i].allow);
+			assert_string_equal(match.allow ? match.allow : "", path_cases[i].allow);
 	}
 	arena_done(&arena);
 }
