@@ -116,6 +116,8 @@ static bool find_python(struct line line, struct line *file, size_t *number)
 	const char *quote;
 
 	line = line_trim(line);
+	if (line_skip(&line, "|")) /* the margin of an exception group */
+		line = line_trim(line);
 	if (!line_skip(&line, "File \""))
 		return false;
 	quote = line_find(line, "\", line ");

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/pipeline/stage.h"
+#include "parsers/last_words.h"
 #include "parsers/parser.h"
 
 static struct parse_input from_report(const struct report_file *report, int exit_code)
@@ -113,6 +114,9 @@ static void add_program(struct job *job, const struct output *output, struct res
 		.duration_ms = output->wall_ms,
 		.message = passed ? NULL : ruling.reason,
 	};
+	/* What ended it from outside is the reason; what it said itself is a better one than a number. */
+	if (!passed && output->ended_by == ENDED_EXIT && output->err.len)
+		last_words_read(&job->arena, test, output->err.text, output->err.len);
 	struct results one = {.runner = "exit-status",
 			      .source = SOURCE_NATIVE,
 			      .complete = output->ended_by == ENDED_EXIT,

@@ -194,7 +194,8 @@ void text_command(struct text *text, const struct execution *execution)
 		bool no_tests = execution->verdict == VERDICT_NO_TESTS;
 		if (!output || (!program && !no_tests))
 			return;
-	} else if (any_failed(&execution->results) && output->ended_by == ENDED_EXIT) {
+	} else if (any_failed(&execution->results) && output->ended_by == ENDED_EXIT &&
+		   output->command && output->command->kind == COMMAND_TEST) {
 		return; /* the tests have said it */
 	}
 	text_printf(text, DIM, "\n  $ ");
