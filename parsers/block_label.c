@@ -2,7 +2,7 @@
  * Names beside a block rather than in its info string: the label above it, its section's heading,
  * its first comment. Counted over thousands of replies, in falling order: a bare line, "**name**", a
  * comment, a numbered item, "### name", "name:", "`name`". A sentence that holds a name is as often
- * about another file, so it does not count.
+ * about another file, so it counts only where it ends with the name, marked, and a colon.
  */
 #include "parsers/block_path.h"
 
@@ -172,6 +172,45 @@ static struct span told_to_create(const struct language *const *languages, struc
 	return path;
 }
 
+/*
+ * "And the tests in `tests/test_a.py`:": not where the sentence speaks of a part of the file or of
+ * something that is done with it.
+ */
+static struct span sentence_ends_with(const struct language *const *languages, struct span line)
+{
+	static const char *const other[] = {
+		"add",    "append", "insert", "change", "replace", "modify", "edit",   "update",
+		"remove", "delete", "fix",    "run",    "execute", "output", "import", "use",
+		"using",  "usage",  "call",   "from",   "like",    "line",   "lines",  NULL};
+	static const char *const tests[] = {"test", "tests", "testing", NULL};
+	bool tells_of_tests = false;
+	size_t open;
+
+	if (!span_ends(line, ":"))
+		return (struct span){0};
+	line.len--;
+	while (line.len && line.text[line.len - 1] == '*')
+		line.len--;
+	if (!span_ends(line, "`"))
+		return (struct span){0};
+	for (open = line.len - 1; open > 0 && line.text[open - 1] != '`';)
+		open--;
+	if (open == 0)
+		return (struct span){0};
+	struct span path = {line.text + open, line.len - 1 - open};
+	struct span before = {line.text, open - 1};
+	if (span_has(before, '`') || !block_path_is(languages, path, PATH_MENTIONED))
+		return (struct span){0};
+	while ((before = span_trim(before)).len) {
+		struct span word = span_until(before, " \t,.;:()*");
+		tells_of_tests = tells_of_tests || span_in(word, tests);
+		if (span_in(word, other) || (tells_of_tests && span_is(word, "for")))
+			return (struct span){0};
+		before = span_skip(before, word.len ? word.len : 1);
+	}
+	return path;
+}
+
 static struct label label_of_line(const struct language *const *languages, struct span line,
 				  char scratch[LABEL_MAX])
 {
@@ -195,6 +234,8 @@ static struct label label_of_line(const struct language *const *languages, struc
 		label.path = path;
 	else if (!heading)
 		label.path = told_to_create(languages, s);
+	if (!label.path.len && !heading)
+		label.path = sentence_ends_with(languages, line);
 	return label;
 }
 
