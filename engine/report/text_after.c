@@ -142,9 +142,14 @@ static const char *next_step(const struct execution *e)
 	case VERDICT_NO_CODE: return "put the code into fences that name a language (```python)";
 	case VERDICT_NO_TESTS: return "add a test, or a program that can be run";
 	case VERDICT_INSTALL_FAILED:
+		if (e->refused)
+			return "see to what was refused if it was needed, then check the names and "
+			       "versions of the dependencies";
 		return "check the names and versions of the dependencies; "
 		       "\"assay doctor\" says whether the registries can be reached";
-	case VERDICT_TIMED_OUT: return "look for an endless loop, or give more with --time";
+	case VERDICT_TIMED_OUT:
+		return "look for an endless loop or a server that waits (a test can start it and "
+		       "ask it), or give more with --time";
 	case VERDICT_OUT_OF_MEMORY: return "use less memory, or give more with --memory";
 	case VERDICT_ERROR: return "\"assay doctor\" says what this host lacks";
 	default: return NULL;
