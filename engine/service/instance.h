@@ -25,7 +25,7 @@ struct service {
 
 	struct table trials; /* by id: what is not final on the disk */
 	struct table keys; /* the same, by tenant and Idempotency-Key */
-	unsigned under_way; /* trials and errands that a drain waits for */
+	unsigned under_way; /* trials and turns that a drain waits for */
 	unsigned unkept; /* trials that have ended and that the disk does not take */
 	unsigned subscriptions;
 	service_final_fn on_final;

@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/container.h"
 #include "engine/base/memory.h"
-#include "engine/service/errand.h"
 #include "engine/service/instance.h"
+#include "engine/service/sandbox_turn.h"
 #include "engine/service/snapshots.h"
 
 struct rollback {
-	struct errand errand; /* first */
+	struct sandbox_turn turn;
 	struct arena arena;
 	const char *target; /* a revision, NULL: the empty workspace */
 	const char *const *from, *const *to;
@@ -36,7 +37,7 @@ static void rollback_free(struct rollback *rollback)
 
 static void end(struct rollback *rollback, const struct error *err)
 {
-	errand_leave(&rollback->errand);
+	sandbox_turn_leave(&rollback->turn);
 	rollback->done(rollback->ctx, err ? NULL : &rollback->changes, err);
 	rollback_free(rollback);
 }
@@ -45,12 +46,12 @@ static void end(struct rollback *rollback, const struct error *err)
 static void on_put(void *ctx, const struct error *err)
 {
 	struct rollback *rollback = ctx;
-	struct sandbox_entry *sandbox = rollback->errand.sandbox;
+	struct sandbox_entry *sandbox = rollback->turn.sandbox;
 
 	if (!err) {
 		sandboxes_keep(sandbox, &rollback->next);
 		rollback->changes.verified = same(sandbox->row.head, rollback->target);
-		sweeper_wake(rollback->errand.service);
+		sweeper_wake(rollback->turn.service);
 	}
 	end(rollback, err);
 }
@@ -58,7 +59,7 @@ static void on_put(void *ctx, const struct error *err)
 static void compare(uv_work_t *work)
 {
 	struct rollback *rollback = work->data;
-	const struct service_settings *settings = &rollback->errand.service->settings;
+	const struct service_settings *settings = &rollback->turn.service->settings;
 
 	settings->sandbox->compare(settings->state_dir, rollback->from, rollback->to,
 				   &rollback->arena, &rollback->changes, &rollback->err);
@@ -67,7 +68,7 @@ static void compare(uv_work_t *work)
 static void compared(uv_work_t *work, int status)
 {
 	struct rollback *rollback = work->data;
-	struct sandbox_entry *sandbox = rollback->errand.sandbox;
+	struct sandbox_entry *sandbox = rollback->turn.sandbox;
 
 	if (status != 0)
 		error_set(&rollback->err, ERROR_CANCELLED, "the comparison was cancelled");
@@ -82,8 +83,8 @@ static void compared(uv_work_t *work, int status)
 
 static int find_chains(struct rollback *rollback, struct error *err)
 {
-	struct store *store = rollback->errand.service->store;
-	const char *head = rollback->errand.sandbox->row.head;
+	struct store *store = rollback->turn.service->store;
+	const char *head = rollback->turn.sandbox->row.head;
 
 	if (store_chain(store, &rollback->arena, head, &rollback->from, err) != 0 ||
 	    store_chain(store, &rollback->arena, rollback->target, &rollback->to, err) != 0)
@@ -91,9 +92,9 @@ static int find_chains(struct rollback *rollback, struct error *err)
 	return 0;
 }
 
-static void begin(struct errand *errand, const struct error *err)
+static void begin(struct sandbox_turn *turn, const struct error *err)
 {
-	struct rollback *rollback = (struct rollback *)errand;
+	struct rollback *rollback = CONTAINER(turn, struct rollback, turn);
 	struct error own = {0};
 
 	if (err || find_chains(rollback, &own) != 0) {
@@ -101,7 +102,7 @@ static void begin(struct errand *errand, const struct error *err)
 		return;
 	}
 	rollback->work.data = rollback;
-	if (uv_queue_work(errand->service->loop, &rollback->work, compare, compared) != 0) {
+	if (uv_queue_work(turn->service->loop, &rollback->work, compare, compared) != 0) {
 		error_set(&own, ERROR_NO_SPACE, "there is no thread for the rollback");
 		end(rollback, &own);
 	}
@@ -122,7 +123,7 @@ int service_rollback(struct service *service, const char *tenant, const char *id
 	rollback->ctx = ctx;
 	arena_init(&rollback->arena);
 	if (snapshots_find(sandbox, &rollback->arena, snapshot, &rollback->target, err) == 0 &&
-	    errand_enter(&rollback->errand, sandbox, begin, err) == 0)
+	    sandbox_turn_enter(&rollback->turn, sandbox, begin, err) == 0)
 		return 0;
 	rollback_free(rollback);
 	return -1;

@@ -20,7 +20,7 @@ struct sandbox_entry {
 	struct service *service;
 	struct sandbox_row row; /* strings are the entry's */
 	int64_t kept_until; /* expires_ms as the store knows it */
-	unsigned users; /* trials and errands, waiting or at work */
+	unsigned users; /* trials and turns, waiting or at work */
 	bool stored; /* false: not on the disk yet, so nobody knows of it */
 	bool removing;
 	store_done_fn removed; /* NULL: its time was up */

@@ -132,7 +132,7 @@ static void refuse(struct trial *trial, const struct error *err)
 	waiters_call(&trial->waiters, err);
 	listeners_drop(trial);
 	if (trial->ended)
-		ending_start(trial);
+		trial_finish(trial);
 	else
 		trial_cancel(trial, "refused");
 }
@@ -149,7 +149,7 @@ void trial_accepted(void *ctx, const struct error *err)
 	waiters_call(&trial->waiters, NULL);
 	listeners_accepted(trial);
 	if (trial->ended)
-		ending_start(trial);
+		trial_finish(trial);
 }
 
 /* ---- its end ---- */
@@ -160,7 +160,7 @@ void trial_end(struct trial *trial, const struct execution *execution)
 	trial->ended = true;
 	trial->row.finished_ms = clock_unix_ms();
 	if (trial->acceptance != ACCEPTANCE_PENDING)
-		ending_start(trial);
+		trial_finish(trial);
 }
 
 void trial_end_early(struct trial *trial, enum verdict verdict, const char *reason)

@@ -75,7 +75,7 @@ void trials_free(struct service *service);
 
 void trial_outcome(const struct trial *trial, struct outcome *out);
 
-/* ---- between trial.c, submit.c and ending.c ---- */
+/* ---- between trial.c, submit.c and trial_finish.c ---- */
 
 struct trial *trial_new(struct service *service, const struct execution_row *row);
 /* Into the queue; its turn may be next. */
@@ -89,7 +89,7 @@ void trial_leave(struct trial *trial); /* the queue and the sandbox */
 void trial_free(struct trial *trial);
 void trial_drop(struct trial *trial); /* all of these: it leaves nothing */
 
-/* ending.c: stores how it ended, then tells. */
-void ending_start(struct trial *trial);
+/* trial_finish.c: stores how it ended, then tells. */
+void trial_finish(struct trial *trial);
 
 #endif

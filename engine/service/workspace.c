@@ -2,10 +2,11 @@
 #include <stdlib.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/container.h"
 #include "engine/base/identifier.h"
 #include "engine/base/memory.h"
-#include "engine/service/errand.h"
 #include "engine/service/instance.h"
+#include "engine/service/sandbox_turn.h"
 #include "engine/service/submission.h"
 
 /* No step of a write takes so long on a host that works. */
@@ -24,7 +25,7 @@ static const struct limits limits = {
 };
 
 struct writing {
-	struct errand errand; /* first */
+	struct sandbox_turn turn;
 	struct arena arena;
 	const struct file *files;
 	size_t count;
@@ -67,7 +68,7 @@ static void writing_end(struct writing *writing)
 {
 	const struct error *err = error_is_set(&writing->err) ? &writing->err : NULL;
 
-	errand_leave(&writing->errand);
+	sandbox_turn_leave(&writing->turn);
 	if (writing->done)
 		writing->done(writing->ctx, err);
 	arena_done(&writing->arena);
@@ -81,16 +82,16 @@ static void on_stored(void *ctx, const struct error *err)
 	if (err) {
 		writing->err = *err;
 		if (writing->changes.revised)
-			sweeper_revision(writing->errand.service, writing->revision);
+			sweeper_revision(writing->turn.service, writing->revision);
 	} else {
-		sandboxes_keep(writing->errand.sandbox, &writing->next);
+		sandboxes_keep(writing->turn.sandbox, &writing->next);
 	}
 	writing_end(writing);
 }
 
 static void keep(struct writing *writing)
 {
-	struct sandbox_entry *entry = writing->errand.sandbox;
+	struct sandbox_entry *entry = writing->turn.sandbox;
 	bool revised = writing->changes.revised;
 	struct revision_row revision = {
 		.id = writing->revision,
@@ -105,7 +106,7 @@ static void keep(struct writing *writing)
 	};
 
 	writing->next = sandboxes_next(entry, revised ? writing->revision : entry->row.head);
-	store_finish(writing->errand.service->store, &final, on_stored, writing);
+	store_finish(writing->turn.service->store, &final, on_stored, writing);
 }
 
 static void on_closed(void *ctx)
@@ -123,7 +124,7 @@ static void close_sandbox(struct writing *writing, const struct error *err)
 {
 	if (err && err != &writing->err)
 		writing->err = *err;
-	writing->errand.service->settings.sandbox->close(writing->sandbox, on_closed, writing);
+	writing->turn.service->settings.sandbox->close(writing->sandbox, on_closed, writing);
 }
 
 static void on_committed(void *ctx, const struct error *err)
@@ -134,7 +135,7 @@ static void on_committed(void *ctx, const struct error *err)
 static void on_put(void *ctx, const struct error *err)
 {
 	struct writing *writing = ctx;
-	const struct sandbox_ops *ops = writing->errand.service->settings.sandbox;
+	const struct sandbox_ops *ops = writing->turn.service->settings.sandbox;
 
 	if (err || ops->commit(writing->sandbox, &writing->arena, &writing->changes, on_committed,
 			       writing, &writing->err) != 0)
@@ -144,7 +145,7 @@ static void on_put(void *ctx, const struct error *err)
 static void on_opened(void *ctx, const struct error *err)
 {
 	struct writing *writing = ctx;
-	const struct sandbox_ops *ops = writing->errand.service->settings.sandbox;
+	const struct sandbox_ops *ops = writing->turn.service->settings.sandbox;
 
 	if (err || ops->put(writing->sandbox, writing->files, writing->count, on_put, writing,
 			    &writing->err) != 0)
@@ -155,15 +156,15 @@ static void on_watchdog(uv_timer_t *timer)
 {
 	struct writing *writing = timer->data;
 
-	writing->errand.service->settings.sandbox->kill(writing->sandbox);
+	writing->turn.service->settings.sandbox->kill(writing->sandbox);
 }
 
 static int open_sandbox(struct writing *writing, struct error *err)
 {
-	const struct service_settings *settings = &writing->errand.service->settings;
-	uv_loop_t *loop = writing->errand.service->loop;
+	const struct service_settings *settings = &writing->turn.service->settings;
+	uv_loop_t *loop = writing->turn.service->loop;
 
-	if (sandboxes_chain(writing->errand.sandbox, &writing->arena, &writing->chain,
+	if (sandboxes_chain(writing->turn.sandbox, &writing->arena, &writing->chain,
 			    &writing->flatten, err) != 0)
 		return -1;
 	identifier_make(writing->revision, "");
@@ -181,9 +182,9 @@ static int open_sandbox(struct writing *writing, struct error *err)
 	return 0;
 }
 
-static void begin(struct errand *errand, const struct error *err)
+static void begin(struct sandbox_turn *turn, const struct error *err)
 {
-	struct writing *writing = (struct writing *)errand;
+	struct writing *writing = CONTAINER(turn, struct writing, turn);
 
 	if (err)
 		writing->err = *err;
@@ -215,7 +216,7 @@ int service_write(struct service *service, const char *tenant, const char *id,
 	writing->done = done;
 	writing->ctx = ctx;
 	arena_init(&writing->arena);
-	if (errand_enter(&writing->errand, entry, begin, err) == 0)
+	if (sandbox_turn_enter(&writing->turn, entry, begin, err) == 0)
 		return 0;
 	arena_done(&writing->arena);
 	free(writing);

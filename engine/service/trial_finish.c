@@ -166,7 +166,7 @@ static void store(struct trial *trial)
 	store_finish(trial->service->store, &final, on_stored, trial);
 }
 
-void ending_start(struct trial *trial)
+void trial_finish(struct trial *trial)
 {
 	if (trial->acceptance == ACCEPTANCE_FAILED) { /* nobody knows of it */
 		sweeper_execution(trial->service, &trial->execution);
