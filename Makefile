@@ -10,6 +10,8 @@ VERSION := 0.1.0
 # ---- what it is built from ----
 
 LIBRARIES := libuv libpcre2-8 libcjson sqlite3 libseccomp libcmark expat libmicrohttpd libcurl
+# Loaded when they are first needed: engine/base/library.h
+LOADED := libmicrohttpd libcurl
 DEBIAN_BUILD := gcc make pkg-config git perl libuv1-dev libpcre2-dev libcjson-dev libsqlite3-dev \
 	libseccomp-dev libcmark-dev libexpat1-dev libmd-dev libcmocka-dev libmicrohttpd-dev \
 	libcurl4-openssl-dev \
@@ -24,7 +26,7 @@ CPPFLAGS := -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' -I. \
 	$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null) $(CPPFLAGS)
 CFLAGS := -std=gnu17 $(OPT) $(WARN) $(SAN) -fPIE -fstack-protector-strong $(CFLAGS)
 LDFLAGS := $(SAN) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
-LDLIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) -lmd -lm
+LDLIBS := $(shell pkg-config --libs $(filter-out $(LOADED),$(LIBRARIES)) 2>/dev/null) -lmd -lm
 
 # Every .c of these folders belongs to the engine; sorted, because registries keep link order.
 SOURCES := $(sort $(wildcard engine/*.c engine/*/*.c parsers/*.c validators/*.c runners/*.c \

@@ -143,6 +143,8 @@ static int on_timeout(CURLM *multi, long timeout_ms, void *ctx)
 
 int fetch_loop_init(struct fetch_loop *loop, uv_loop_t *uv, fetch_ended_fn ended, struct error *err)
 {
+	if (fetch_library_load(err) != 0)
+		return -1;
 	CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (code != CURLE_OK)
 		return error_set(err, ERROR_UNAVAILABLE, "libcurl: %s", curl_easy_strerror(code));

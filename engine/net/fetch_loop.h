@@ -2,10 +2,10 @@
 #ifndef NET_FETCH_LOOP_H
 #define NET_FETCH_LOOP_H
 
-#include <curl/curl.h>
 #include <uv.h>
 
 #include "engine/base/error.h"
+#include "engine/net/fetch_library.h"
 
 /* A handle has ended and is still the multi's; may add and remove handles, and close the loop. */
 typedef void (*fetch_ended_fn)(CURL *easy, CURLcode code);

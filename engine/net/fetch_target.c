@@ -1,7 +1,6 @@
 /* Whom a request may be sent to: reads its URL, judges the addresses of its host. */
 #include "engine/net/fetch_target.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -9,6 +8,7 @@
 #include "engine/base/memory.h"
 #include "engine/net/address.h"
 #include "engine/net/fetch.h"
+#include "engine/net/fetch_library.h"
 
 enum { URL_MAX = 8 * 1024 };
 
@@ -21,7 +21,7 @@ static int bad_url(struct error *err, CURLUcode code)
 static bool has_part(CURLU *parts, CURLUPart part)
 {
 	char *text = NULL;
-	bool has = curl_url_get(parts, part, &text, 0) == CURLUE_OK;
+	bool has = fetch_library_url_get(parts, part, &text) == CURLUE_OK;
 	curl_free(text);
 	return has;
 }
@@ -29,7 +29,7 @@ static bool has_part(CURLU *parts, CURLUPart part)
 static int check_parts(CURLU *parts, char host[FETCH_HOST], struct error *err)
 {
 	char *text = NULL;
-	CURLUcode code = curl_url_get(parts, CURLUPART_SCHEME, &text, 0);
+	CURLUcode code = fetch_library_url_get(parts, CURLUPART_SCHEME, &text);
 	if (code != CURLUE_OK)
 		return bad_url(err, code);
 	bool web = strcmp(text, "http") == 0 || strcmp(text, "https") == 0;
@@ -40,7 +40,7 @@ static int check_parts(CURLU *parts, char host[FETCH_HOST], struct error *err)
 		return error_set(err, ERROR_USAGE, "the URL may not hold a user or a password");
 	if (has_part(parts, CURLUPART_ZONEID))
 		return error_set(err, ERROR_USAGE, "the URL may not name a network interface");
-	code = curl_url_get(parts, CURLUPART_HOST, &text, 0);
+	code = fetch_library_url_get(parts, CURLUPART_HOST, &text);
 	if (code != CURLUE_OK)
 		return bad_url(err, code);
 	size_t len = strlen(text);
@@ -69,6 +69,8 @@ static int read_url(const char *url, char host[FETCH_HOST], struct error *err)
 		if ((unsigned char)*c <= ' ' || *c == 0x7f)
 			return error_set(err, ERROR_USAGE,
 					 "the URL holds a space or a control character");
+	if (fetch_library_load(err) != 0)
+		return -1;
 	CURLU *parts = curl_url();
 	if (!parts)
 		memory_exhausted(0);

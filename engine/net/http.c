@@ -126,15 +126,20 @@ static int start_listener(struct http_listener *listener, struct error *err)
 	 * No time-out of the library's: http_deadline.c has them all. No STRICT_FOR_CLIENT: what that finds
 	 * it answers with two heads, and the gate finds it as well. fd is closed also when this fails.
 	 */
-	listener->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_exchange_run,
-		listener, MHD_OPTION_LISTEN_SOCKET, listener->fd, MHD_OPTION_URI_LOG_CALLBACK,
-		http_exchange_open, listener, MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
-		MHD_OPTION_NOTIFY_COMPLETED, http_exchange_close, listener,
-		MHD_OPTION_NOTIFY_CONNECTION, on_socket, listener, MHD_OPTION_CONNECTION_LIMIT,
-		http->settings.max_connections, MHD_OPTION_CONNECTION_TIMEOUT, 0U,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_POOL,
-		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+	struct MHD_OptionItem options[] = {
+		{MHD_OPTION_LISTEN_SOCKET, listener->fd, NULL},
+		{MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)http_exchange_open, listener},
+		{MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_escaped, NULL},
+		{MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_exchange_close, listener},
+		{MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_socket, listener},
+		{MHD_OPTION_CONNECTION_LIMIT, http->settings.max_connections, NULL},
+		{MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL},
+		{MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_POOL, NULL},
+		{MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	listener->daemon = http_library_start(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME,
+					      http_exchange_run, listener, options);
 	listener->fd = -1;
 	if (!listener->daemon)
 		return error_set(err, ERROR_NO_SPACE, "the HTTP server does not start on %s",
@@ -259,6 +264,8 @@ int http_start(struct http **out, uv_loop_t *loop, const char *const *listeners,
 	       const struct http_settings *settings, const struct http_handlers *handlers,
 	       struct error *err)
 {
+	if (http_library_load(err) != 0)
+		return -1;
 	struct http *http = memory_zeroed(sizeof(*http));
 	http->loop = loop;
 	http->handlers = *handlers;

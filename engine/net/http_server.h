@@ -5,13 +5,13 @@
 #ifndef NET_HTTP_SERVER_H
 #define NET_HTTP_SERVER_H
 
-#include <microhttpd.h>
 #include <sys/stat.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/net/http.h"
 #include "engine/net/http_gate.h"
+#include "engine/net/http_library.h"
 
 /* ---- deadlines: http_deadline.c ---- */
 

@@ -87,7 +87,7 @@ void http_stream_begin(struct http_exchange *exchange, unsigned status, const ch
 		MHD_SIZE_UNKNOWN, BLOCK, read_stream, exchange, NULL);
 	/* to HEAD the library would send the last chunk of a body that is not there */
 	if (response && strcmp(http_method(exchange), "HEAD") == 0)
-		MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+		http_library_set_flags(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT);
 	http_answer_made(exchange, status, content_type, response);
 }
 
