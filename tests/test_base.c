@@ -19,6 +19,7 @@
 #include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "engine/base/memory.h"
 #include "engine/base/resource.h"
 #include "engine/base/utf8.h"
 
@@ -32,6 +33,21 @@ static void errors_wrap_upwards(void **state)
 	assert_string_equal(err.text, "snapshot: mount overlay: No space left on device");
 	assert_int_equal(err.code, ERROR_NO_SPACE);
 	assert_int_equal(error_set(NULL, ERROR_IO, "nobody listens"), -1);
+}
+
+static void texts_are_copied_with_their_end(void **state)
+{
+	char *part = memory_copy("a\0bc", 3), *none = memory_copy(NULL, 0);
+	char *whole = memory_string("gr\xC3\xBC");
+	(void)state;
+
+	assert_memory_equal(part, "a\0b", 4);
+	assert_string_equal(none, "");
+	assert_string_equal(whole, "gr\xC3\xBC");
+	assert_null(memory_string(NULL));
+	free(part);
+	free(none);
+	free(whole);
 }
 
 static void arena_arrays_grow_and_keep(void **state)
@@ -246,6 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_wrap_upwards),
+		cmocka_unit_test(texts_are_copied_with_their_end),
 		cmocka_unit_test(arena_arrays_grow_and_keep),
 		cmocka_unit_test(buf_is_cut_at_its_maximum),
 		cmocka_unit_test(utf8_is_repaired_as_whatwg_says),

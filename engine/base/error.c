@@ -13,7 +13,7 @@ int error_set(struct error *err, enum error_code code, const char *format, ...)
 	if (!err)
 		return -1;
 	/* Through a copy: the arguments may point into err->text. */
-	char text[sizeof(err->text)];
+	char text[ERROR_TEXT];
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
@@ -43,7 +43,7 @@ static enum error_code code_of_errno(int errno_value)
 
 int error_errno(struct error *err, int errno_value, const char *format, ...)
 {
-	char text[sizeof(err->text)];
+	char text[ERROR_TEXT];
 	va_list args;
 
 	va_start(args, format);
@@ -58,7 +58,7 @@ int error_wrap(struct error *err, const char *format, ...)
 
 	if (!err)
 		return -1;
-	char text[sizeof(err->text)];
+	char text[ERROR_TEXT];
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);

@@ -20,9 +20,11 @@ enum error_code {
 	ERROR_INTERNAL, /* a promise of our own was broken */
 };
 
+enum { ERROR_TEXT = 512 };
+
 struct error {
 	enum error_code code;
-	char text[512];
+	char text[ERROR_TEXT]; /* longer ones are cut */
 };
 
 /*

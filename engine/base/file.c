@@ -186,3 +186,12 @@ bool file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;
 }
+
+void file_close(int fd)
+{
+	int before = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = before;
+}

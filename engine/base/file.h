@@ -30,4 +30,7 @@ int file_remove_tree(int dirfd, const char *name, struct error *err);
 
 bool file_exists(const char *path);
 
+/* Nothing for -1. errno stays, so that what went wrong before can still be told. */
+void file_close(int fd);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 _Noreturn void memory_exhausted(size_t size)
 {
@@ -35,4 +36,19 @@ void *memory_resize(void *old, size_t size)
 	if (!memory)
 		memory_exhausted(size);
 	return memory;
+}
+
+char *memory_copy(const char *text, size_t len)
+{
+	char *copy = memory_alloc(len + 1);
+
+	if (len)
+		memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+char *memory_string(const char *text)
+{
+	return text ? memory_copy(text, strlen(text)) : NULL;
 }

@@ -174,8 +174,7 @@ static void set_method(struct fetch *fetch, const struct fetch_request *request)
 {
 	CURL *easy = fetch->easy;
 	if (request->body) {
-		fetch->body = memory_alloc(request->len + 1);
-		memcpy(fetch->body, request->body, request->len);
+		fetch->body = memory_copy(request->body, request->len);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->len);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, fetch->body);
 	} else if (request->method && strcmp(request->method, "HEAD") == 0) {

@@ -19,15 +19,6 @@ enum {
 
 /* ---- entries ---- */
 
-static char *copy(const char *text)
-{
-	char *made = text ? strdup(text) : NULL;
-
-	if (text && !made)
-		memory_exhausted(strlen(text));
-	return made;
-}
-
 static struct sandbox_entry *entry_new(struct service *service, const struct sandbox_row *row)
 {
 	struct sandboxes *sandboxes = &service->sandboxes;
@@ -35,12 +26,12 @@ static struct sandbox_entry *entry_new(struct service *service, const struct san
 
 	entry->service = service;
 	entry->row = *row;
-	entry->row.id = copy(row->id);
-	entry->row.tenant = copy(row->tenant);
-	entry->row.agent = copy(row->agent);
-	entry->row.environment = copy(row->environment);
-	entry->row.head = copy(row->head);
-	entry->row.last_success = copy(row->last_success);
+	entry->row.id = memory_string(row->id);
+	entry->row.tenant = memory_string(row->tenant);
+	entry->row.agent = memory_string(row->agent);
+	entry->row.environment = memory_string(row->environment);
+	entry->row.head = memory_string(row->head);
+	entry->row.last_success = memory_string(row->last_success);
 	entry->kept_until = row->expires_ms;
 	entry->previous = sandboxes->newest;
 	if (entry->previous)
@@ -206,7 +197,7 @@ struct sandbox_row sandboxes_next(const struct sandbox_entry *entry, const char 
 
 void sandboxes_keep(struct sandbox_entry *entry, const struct sandbox_row *row)
 {
-	char *head = copy(row->head), *last_success = copy(row->last_success);
+	char *head = memory_string(row->head), *last_success = memory_string(row->last_success);
 
 	free((char *)entry->row.head); /* row may borrow it */
 	free((char *)entry->row.last_success);

@@ -20,9 +20,7 @@ static int make_folder(const char *path, struct error *err)
 	const char *slash = strrchr(path, '/');
 	if (!slash || slash == path)
 		return 0;
-	char *folder = strndup(path, (size_t)(slash - path));
-	if (!folder)
-		memory_exhausted(strlen(path));
+	char *folder = memory_copy(path, (size_t)(slash - path));
 	int rc = file_make_dirs(folder, 0700, err);
 	free(folder);
 	return rc;
@@ -45,9 +43,7 @@ int store_open(struct store **out, const char *path, struct error *err)
 	if (strcmp(path, ":memory:") != 0 && make_folder(path, err) != 0)
 		return error_wrap(err, "store");
 	struct store *store = memory_zeroed(sizeof(*store));
-	store->path = strdup(path);
-	if (!store->path)
-		memory_exhausted(strlen(path));
+	store->path = memory_string(path);
 	store->reader = &store->writer;
 	if (database_open(&store->writer, store->path, BUSY_MS, err) != 0 ||
 	    set_up_writer(&store->writer, err) != 0 || schema_prepare(&store->writer, err) != 0) {

@@ -44,9 +44,7 @@ static int put(int dir, const char *file, const char *format, ...)
 	if (fd < 0)
 		return -1;
 	ssize_t written = write(fd, text, (size_t)len);
-	int failed = errno;
-	close(fd);
-	errno = failed;
+	file_close(fd);
 	return written < 0 ? -1 : 0;
 }
 

@@ -74,12 +74,8 @@ static int stage_file(struct commit *commit, const struct changes_entry *entry, 
 				     futimens(to, times) < 0
 			     ? -1
 			     : 0;
-	int failed = errno;
-	if (from >= 0)
-		close(from);
-	if (to >= 0)
-		close(to);
-	errno = failed;
+	file_close(from);
+	file_close(to);
 	return rc;
 }
 

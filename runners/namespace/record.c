@@ -234,12 +234,8 @@ static int copy_file(const struct record *record, const char *content, int paren
 				     fchmod(to, st->st_mode & 07777) < 0 || futimens(to, times) < 0
 			     ? -1
 			     : 0;
-	int failed = errno;
-	if (from >= 0)
-		close(from);
-	if (to >= 0)
-		close(to);
-	errno = failed;
+	file_close(from);
+	file_close(to);
 	return rc;
 }
 

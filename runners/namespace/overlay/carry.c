@@ -160,13 +160,9 @@ static int copy_file(struct carry *carry, const struct changes_entry *entry, int
 			  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	int to = from < 0 ? -1 : create(folder, entry->name);
 	int rc = to < 0 ? -1 : fill(carry, entry, from, to);
-	int failed = errno;
 
-	if (from >= 0)
-		close(from);
-	if (to >= 0)
-		close(to);
-	errno = failed;
+	file_close(from);
+	file_close(to);
 	return rc;
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/file.h"
+
 enum { PART = 64 * 1024 };
 
 mode_t same_mode(mode_t mode)
@@ -65,13 +67,9 @@ static int same_file(int folder_a, int folder_b, const char *name)
 	int a = openat(folder_a, name, flags);
 	int b = a < 0 ? -1 : openat(folder_b, name, flags);
 	int same = b < 0 ? -1 : same_content(a, b);
-	int failed = errno;
 
-	if (a >= 0)
-		close(a);
-	if (b >= 0)
-		close(b);
-	errno = failed;
+	file_close(a);
+	file_close(b);
 	return same;
 }
 
