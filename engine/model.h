@@ -338,6 +338,7 @@ struct execution {
 	const char *quarantined; /* why a rollback failed, NULL when it did not */
 	const char *refused;     /* the host that an install may not reach, and why; NULL: none */
 	const char *spool;       /* folder with the whole outputs, NULL: not kept */
+	uint64_t spool_bytes;    /* in it */
 	struct delta delta;
 	const char *feedback;    /* for the coder, within its byte budget */
 	const char *error;       /* for VERDICT_ERROR: what went wrong on our side */

@@ -11,6 +11,7 @@
 
 #include <uv.h>
 
+#include "engine/base/allowance.h"
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
@@ -45,6 +46,12 @@ struct sandbox_spec {
 	const char *state_dir; /* where revisions, dependency layers and crash records are kept */
 	const char *const *mounts; /* host folders, read-only, at the same path */
 	struct limits limits;
+	/*
+	 * NULL: none. What a revision's own files take: a commit takes it, and where it gets less
+	 * than it needs, keeps nothing and fails with ERROR_DENIED. changes->bytes of one that
+	 * succeeded are the caller's to give back, once they are counted elsewhere.
+	 */
+	struct allowance *allowance;
 };
 
 struct sandbox_exec {

@@ -23,6 +23,7 @@ struct drive {
 	struct output out; /* of the last exec */
 	struct changes changes; /* of the last rollback or commit */
 	struct limits limits;
+	struct allowance *allowance; /* of commits on a chain; NULL: none */
 	const char *const *env;
 	char folder[64]; /* removed at the end: state, workspace */
 	char state[96];
@@ -103,6 +104,7 @@ static inline int drive_open_chain(struct drive *d, const char *const *revisions
 		.flatten = flatten,
 		.state_dir = d->state,
 		.limits = d->limits,
+		.allowance = d->allowance,
 	};
 
 	d->err = (struct error){0};

@@ -12,7 +12,7 @@ static void test_a_chain_adds_up(void **state)
 	step(d, NONE, "r1",
 	     "echo one >a; mkdir -p d/e; echo deep >d/e/f; ln -s a link; mkdir empty");
 	assert_true(d->changes.verified);
-	assert_int_equal(d->changes.bytes, 9);
+	assert_int_equal(d->changes.bytes, 6 * 4096); /* each takes a block */
 	assert_int_equal(d->changes.count, 3);
 	step(d, CHAIN("r1"), "r2", "echo two >>a; rm d/e/f; echo new >d/new; chmod 755 a; rm link");
 	assert_int_equal(changed(d, "a"), 'M');
@@ -139,7 +139,7 @@ static void test_flatten_at_the_end_of_a_chain(void **state)
 	commit(d);
 	assert_true(d->changes.revised);
 	assert_int_equal(d->changes.count, 2);
-	assert_int_equal(d->changes.bytes, 5);
+	assert_int_equal(d->changes.bytes, 2 * 4096); /* a file and a folder; the rest are names */
 	drive_close(d);
 	chain[SANDBOX_CHAIN_MAX] = "c0";
 	assert_int_equal(drive_open_chain(d, chain, NULL, false), -1);

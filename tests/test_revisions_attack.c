@@ -92,7 +92,7 @@ static void test_many_names_are_one_content(void **state)
 	step(d, NONE, "r1",
 	     "head -c 1000000 /dev/zero >f; mkdir s; i=0;"
 	     " while [ $i -lt 300 ]; do ln f s/$i; i=$((i+1)); done");
-	assert_int_equal(d->changes.bytes, 1000000);
+	assert_int_equal(d->changes.bytes, 1003520 + 4096); /* whole blocks, and the folder */
 	assert_int_equal(d->changes.count, 301);
 	stat_of(d, "r1", "f", &first);
 	stat_of(d, "r1", "s/299", &last);
@@ -257,6 +257,54 @@ static void test_a_full_disk(void **state)
 	assert_int_equal(umount2(d->state, MNT_DETACH), 0);
 }
 
+/* Of what is allowed, so much is left. */
+static void leaves(struct allowance *allowance, uint64_t bytes)
+{
+	assert_true(allowance_take(allowance, bytes));
+	assert_false(allowance_take(allowance, 1));
+	allowance_give(allowance, (int64_t)bytes);
+}
+
+static void refused(struct drive *d, const char *line)
+{
+	open_chain(d, CHAIN("r1"), "r2", false);
+	shell(d, line);
+	assert_int_equal(drive_commit(d), -1);
+	assert_int_equal(d->err.code, ERROR_DENIED);
+	assert_non_null(strstr(d->err.text, "more than is left of somebody's disk"));
+	assert_false(d->changes.revised);
+	drive_close(d);
+	assert_int_equal(entries(d, "revisions"), 1);
+	assert_int_equal(entries(d, "building"), 0);
+}
+
+static void test_no_more_than_is_allowed(void **state)
+{
+	struct drive *d = *state;
+
+	d->allowance = allowance_new("somebody's disk");
+	allowance_give(d->allowance, 100 * 4096);
+	step(d, NONE, "r1", "head -c 40960 /dev/zero >f; mkdir d; : >d/empty");
+	assert_int_equal(d->changes.bytes, 12 * 4096);
+	leaves(d->allowance, 88 * 4096);
+	refused(d, "head -c 400000 /dev/zero >g");
+	refused(d, "head -c 1 /dev/zero >g; truncate -s 400000 hole");
+	refused(d, "i=0; while [ $i -lt 89 ]; do : >e$i; i=$((i+1)); done");
+	refused(d, "i=0; while [ $i -lt 89 ]; do mkdir e$i; i=$((i+1)); done");
+	refused(d, "i=0; while [ $i -lt 89 ]; do ln -s f e$i; i=$((i+1)); done");
+	leaves(d->allowance, 88 * 4096);
+	/* nothing new, nothing taken; and all of what is left fits */
+	open_chain(d, CHAIN("r1"), "r2", false);
+	shell(d, "cp f t; cat t >f; rm t");
+	commit(d);
+	assert_false(d->changes.revised);
+	leaves(d->allowance, 88 * 4096);
+	step(d, CHAIN("r1"), "r2", "head -c 360448 /dev/zero >g");
+	leaves(d->allowance, 0);
+	allowance_release(d->allowance);
+	d->allowance = NULL;
+}
+
 static void test_thirty_thousand_files(void **state)
 {
 	struct drive *d = *state;
@@ -275,7 +323,7 @@ static void test_thirty_thousand_files(void **state)
 	shell(d, "echo y >d9/f9");
 	commit(d);
 	assert_int_equal(d->changes.count, 1);
-	assert_int_equal(d->changes.bytes, 2);
+	assert_int_equal(d->changes.bytes, 300 * 4096); /* the folders, and one file */
 	drive_close(d);
 	stat_of(d, "r1", "d299/f99", &a);
 	stat_of(d, "flat", "d299/f99", &b);
@@ -293,6 +341,6 @@ static void test_thirty_thousand_files(void **state)
 		RUNS(test_holes_count), RUNS(test_links_are_never_followed),                       \
 		RUNS(test_forged_marks_hide_nothing), RUNS(test_whiteouts_cannot_be_made),         \
 		RUNS(test_no_rights_are_kept), RUNS(test_a_full_disk),                             \
-		RUNS(test_thirty_thousand_files)
+		RUNS(test_no_more_than_is_allowed), RUNS(test_thirty_thousand_files)
 
 AS_BOTH_USERS("revisions attack", TESTS)

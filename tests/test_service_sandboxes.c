@@ -164,20 +164,6 @@ static void a_tenant_has_so_many(void **state)
 	service_world_sandbox(world, "t");
 }
 
-static void a_tenants_disk_is_full(void **state)
-{
-	struct service_world *world = *state;
-
-	service_world_close(world);
-	world->settings.quota.disk = 1;
-	service_world_open(world);
-	struct submission submission = a_submission(NULL, shell_text);
-	service_world_run(world, &submission, "passed");
-	service_world_refused(world, &submission, ERROR_DENIED);
-	submission.tenant = "u";
-	service_world_run(world, &submission, "passed");
-}
-
 int main(void)
 {
 #define REAL(test) cmocka_unit_test_setup_teardown(test, service_world_up, service_world_down)
@@ -190,7 +176,6 @@ int main(void)
 		REAL(time_is_up),
 		REAL(time_is_up_over_a_restart),
 		REAL(a_tenant_has_so_many),
-		REAL(a_tenants_disk_is_full),
 	};
 	return cmocka_run_group_tests_name("service sandboxes", tests, NULL, NULL);
 }

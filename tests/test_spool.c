@@ -65,7 +65,7 @@ static void a_folder_goes_when_the_report_tells_all(void **state)
 	assert_int_equal(stat(folder, &info), 0);
 	assert_int_equal(info.st_mode & 0777,
 			 0700); /* output may hold secrets of the user's code */
-	assert_false(spool_close(folder, &execution));
+	assert_int_equal(spool_close(folder, &execution), 0);
 	assert_false(exists(folder));
 }
 
@@ -75,8 +75,23 @@ static void a_folder_stays_when_something_was_cut(void **state)
 	struct execution execution = {.outputs = outputs, .output_count = 2};
 	const char *folder = opened(*state, "cut");
 
-	assert_true(spool_close(folder, &execution));
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/0-test.stderr", folder);
+	assert_int_equal(file_write(path, "12345", 5, 0600, NULL), 0);
+	assert_int_equal(spool_close(folder, &execution), 6);
 	assert_true(exists(folder));
+}
+
+static void an_execution_fills_so_much(void **state)
+{
+	struct output outputs[] = {{.out = {.bytes = 500 << 20}}, {.err = {.bytes = 12 << 20}}};
+	struct execution execution = {.outputs = outputs, .output_count = 1};
+
+	(void)state;
+	assert_true(spool_has_room(&execution));
+	execution.output_count = 2;
+	assert_false(spool_has_room(&execution));
 }
 
 static void a_run_without_commands_leaves_nothing(void **state)
@@ -84,7 +99,7 @@ static void a_run_without_commands_leaves_nothing(void **state)
 	struct execution execution = {.output_count = 0};
 	const char *folder = opened(*state, "empty");
 
-	assert_false(spool_close(folder, &execution));
+	assert_int_equal(spool_close(folder, &execution), 0);
 	assert_false(exists(folder));
 }
 
@@ -128,6 +143,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_folder_stays_when_something_was_cut, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(an_execution_fills_so_much, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_run_without_commands_leaves_nothing, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_oldest_make_room, set_up, tear_down),

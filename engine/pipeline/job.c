@@ -167,10 +167,14 @@ static bool has_stage(const struct job *job, enum stage_id stage)
 	}
 }
 
-static enum stage_id following(const struct job *job, enum step step)
+static enum stage_id following(struct job *job, enum step step)
 {
 	enum stage_id stage = job->stage;
 
+	if (job->unkept) { /* once more, and this time back */
+		job->unkept = false;
+		return stage;
+	}
 	do
 		stage = step == STEP_DONE ? stages[stage].then : stages[stage].on_failure;
 	while (stage != STAGE_END && !has_stage(job, stage));

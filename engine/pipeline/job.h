@@ -53,6 +53,7 @@ struct job_options {
 	const char *const *revisions; /* instead of workspace: see struct sandbox_spec */
 	const char *revision;
 	bool flatten;
+	struct allowance *allowance; /* likewise, and held until the sandbox is closed */
 	const char *state_dir;
 	enum on_failure on_failure;
 	bool no_install;

@@ -93,6 +93,12 @@ void job_blame(struct job *job, const struct error *err)
 		job_judge(job, VERDICT_ERROR, "%s failed without saying why", name);
 		return; /* where the stage gave its verdict, that one stands */
 	}
+	if (job->stage == STAGE_ROLLBACK && !job->abandoned && job_wants_keep(job)) {
+		job_note(job, "the workspace is rolled back, for it could not be kept: %s",
+			 err->text);
+		job->let_go = job->unkept = true;
+		return;
+	}
 	if (job->stage == STAGE_ROLLBACK) {
 		job->execution.quarantined = arena_string(&job->arena, err->text);
 		return;
@@ -103,6 +109,12 @@ void job_blame(struct job *job, const struct error *err)
 	}
 	if (error_is_set(&job->error))
 		return;
+	if (job->stage == STAGE_COMMIT && err->code == ERROR_DENIED) {
+		/* more than its owner may keep: no failure of ours */
+		job->let_go = true;
+		job_judge(job, VERDICT_REJECTED, "%s: %s", name, err->text);
+		return;
+	}
 	job->error = *err;
 	/* A verdict about the code stands; the error is told beside it. */
 	job_judge(job, err->code == ERROR_CANCELLED ? VERDICT_CANCELLED : VERDICT_ERROR, "%s: %s",

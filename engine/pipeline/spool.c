@@ -10,7 +10,7 @@
 
 #include "engine/base/file.h"
 
-enum { KEPT_FOLDERS = 50 };
+enum { KEPT_FOLDERS = 50, EXECUTION_BYTES = 512 << 20 };
 
 struct aged {
 	const char *name;
@@ -63,11 +63,38 @@ int spool_open(struct arena *arena, const char *log_dir, const char *id, const c
 	return 0;
 }
 
-bool spool_close(const char *folder, const struct execution *execution)
+bool spool_has_room(const struct execution *execution)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < execution->output_count; i++)
+		bytes += execution->outputs[i].out.bytes + execution->outputs[i].err.bytes;
+	return bytes < EXECUTION_BYTES;
+}
+
+/* At least 1, so that a folder that is there is never taken for none. */
+static uint64_t size_of(const char *folder)
+{
+	uint64_t bytes = 1;
+	struct dirent *entry;
+	struct stat info;
+	DIR *dir = opendir(folder);
+
+	while (dir && (entry = readdir(dir))) {
+		if (fstatat(dirfd(dir), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(info.st_mode))
+			bytes += (uint64_t)info.st_size;
+	}
+	if (dir)
+		closedir(dir);
+	return bytes;
+}
+
+uint64_t spool_close(const char *folder, const struct execution *execution)
 {
 	for (size_t i = 0; i < execution->output_count; i++)
 		if (execution->outputs[i].out.dropped || execution->outputs[i].err.dropped)
-			return true;
+			return size_of(folder);
 	file_remove_tree(AT_FDCWD, folder, NULL);
-	return false;
+	return 0;
 }

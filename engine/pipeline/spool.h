@@ -13,7 +13,13 @@ void spool_make_room(struct arena *arena, const char *log_dir);
 int spool_open(struct arena *arena, const char *log_dir, const char *id, const char **folder,
 	       struct error *err);
 
-/* Removes the folder unless a stream of the execution was cut. Returns whether it was kept. */
-bool spool_close(const char *folder, const struct execution *execution);
+/*
+ * Whether whole outputs still go there: once an execution's commands have written 512 MiB, only the head and
+ * tail of what follows is kept.
+ */
+bool spool_has_room(const struct execution *execution);
+
+/* Removes the folder unless a stream of the execution was cut. Returns how many bytes it kept; 0: none. */
+uint64_t spool_close(const char *folder, const struct execution *execution);
 
 #endif

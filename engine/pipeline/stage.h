@@ -85,6 +85,7 @@ struct job {
 	bool abandoned; /* an operation never answered: the sandbox may not be used again */
 	bool unsettled; /* waits for job_settle */
 	bool let_go; /* not chosen: what is rolled back even where a failure would be kept */
+	bool unkept; /* it was to be kept, which failed: it is rolled back after all */
 	uint64_t seq;
 	unsigned refs;
 	uv_timer_t tick, deadline, watchdog;
@@ -155,6 +156,9 @@ void job_stop(struct job *job);
 /* Why the stage under way failed, and that it was cut short. */
 void job_blame(struct job *job, const struct error *err);
 void job_blame_stop(struct job *job);
+
+/* Whether a failed attempt becomes the workspace, for the caller asked so. */
+bool job_wants_keep(const struct job *job);
 
 /* Whether shell lines say what runs. */
 bool job_has_lines(const struct job *job);

@@ -1,6 +1,7 @@
 /* Running one command of a plan: its environment, its limits, and where its output goes. */
 #include <string.h>
 
+#include "engine/pipeline/spool.h"
 #include "engine/pipeline/stage.h"
 
 static size_t length(const char *const *list)
@@ -70,7 +71,10 @@ enum step job_exec(struct job *job, const struct command *command, const char *c
 		.on_output = job->options.on_event ? on_output : NULL,
 		.on_output_ctx = job,
 	};
-	if (job->spool)
+	if (job->spool && !spool_has_room(&job->execution))
+		job_note(job, "the commands have printed so much that of the later ones only the "
+			      "head and tail are kept");
+	else if (job->spool)
 		exec->spool = arena_printf(&job->arena, "%s/%zu-%s", job->spool,
 					   job->execution.output_count - 1,
 					   command_kind_name(command->kind));

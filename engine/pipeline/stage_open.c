@@ -28,6 +28,7 @@ static enum step open_sandbox(struct job *job, struct error *err)
 		.state_dir = job->options.state_dir,
 		.mounts = job->reachable.mounts,
 		.limits = job->limits,
+		.allowance = job->options.allowance,
 	};
 	void *operation = job_wait(job, opened);
 	if (job->options.sandbox->open(&job->sandbox, job->loop, spec, job_resume, operation,

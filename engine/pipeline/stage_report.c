@@ -27,7 +27,9 @@ static enum step make_report(struct job *job, struct error *err)
 	if (error_is_set(&job->error))
 		execution->error = job->error.text;
 	add_usage(execution);
-	if (job->spool && spool_close(job->spool, execution))
+	if (job->spool)
+		execution->spool_bytes = spool_close(job->spool, execution);
+	if (execution->spool_bytes)
 		execution->spool = job->spool;
 	execution->wall_ms = clock_ms() - job->started;
 	delta_compute(&job->arena, job->options.previous_id, job->options.previous,

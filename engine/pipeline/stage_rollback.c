@@ -26,7 +26,7 @@ static enum step kept(struct job *job, struct error *err)
 }
 
 /* Only a finished verdict about the code is worth keeping: not a cancelled run, not our own error. */
-static bool wants_keep(const struct job *job)
+bool job_wants_keep(const struct job *job)
 {
 	return job->options.on_failure == ON_FAILURE_KEEP && !job->let_go &&
 	       !error_is_set(&job->error) && job->execution.verdict != VERDICT_CANCELLED &&
@@ -43,7 +43,7 @@ enum step stage_rollback(struct job *job, struct error *err)
 		return STEP_FAIL;
 	}
 	*changes = (struct changes){0};
-	bool keep = wants_keep(job);
+	bool keep = job_wants_keep(job);
 	void *operation = job_wait(job, keep ? kept : rolled_back);
 	int rc = keep ? ops->commit(job->sandbox, &job->arena, changes, job_resume, operation, err)
 		      : ops->rollback(job->sandbox, job->execution.snapshot, &job->arena, changes,

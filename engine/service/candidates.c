@@ -116,6 +116,7 @@ static void set_options(struct candidate *candidate, struct job_options *options
 		.revisions = candidates->chain,
 		.revision = arena_string(&trial->arena, revision),
 		.flatten = candidates->flatten,
+		.allowance = shares_allowance(candidates->share),
 		.state_dir = service->settings.state_dir,
 		.on_failure = asked->on_failure,
 		.no_install = asked->no_install,
@@ -334,6 +335,8 @@ void candidates_start(struct trial *trial)
 		trial_end_early(trial, VERDICT_ERROR, arena_string(&trial->arena, err.text));
 		return;
 	}
+	if (trial->sandbox)
+		candidates->share = shares_enter(trial->service, trial->row.tenant);
 	candidates->count = trial->input_count;
 	candidates->items = arena_array(&trial->arena, candidates->count,
 					sizeof(*candidates->items));
@@ -358,6 +361,7 @@ void candidates_cancel(struct trial *trial)
 void candidates_free(struct trial *trial)
 {
 	struct candidates *candidates = &trial->candidates;
+	uint64_t taken = 0;
 
 	deferred_timer_stop(&candidates->deadline);
 	deferred_remove(&trial->service->deferred, &candidates->call);
@@ -366,7 +370,11 @@ void candidates_free(struct trial *trial)
 		/* one that ended by itself may have kept its workspace, as all were asked to */
 		if (candidate != candidates->chosen)
 			sweeper_execution(trial->service, &candidate->execution);
+		if (candidate->execution.revision)
+			taken += candidate->execution.changes.bytes;
 		job_free(candidate->job);
 	}
 	candidates->count = 0;
+	shares_leave(candidates->share, taken);
+	candidates->share = NULL;
 }

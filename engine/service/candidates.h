@@ -37,6 +37,8 @@ struct candidates {
 	struct deferred_call call;
 	uv_timer_t *deadline; /* of all together, when there are several */
 
+	struct share *share; /* that what is committed comes from; NULL: no bound, or no sandbox */
+
 	/* what all of them start from */
 	const char *const *chain; /* NULL: no sandbox */
 	bool flatten; /* so long that the next revision stands alone */

@@ -7,6 +7,7 @@
 #include "engine/service/deferred.h"
 #include "engine/service/sandboxes.h"
 #include "engine/service/service.h"
+#include "engine/service/shares.h"
 #include "engine/service/sweeper.h"
 
 struct service {
@@ -25,6 +26,7 @@ struct service {
 
 	struct table trials; /* by id: what is not final on the disk */
 	struct table keys; /* the same, by tenant and Idempotency-Key */
+	struct table shares; /* by tenant */
 	unsigned under_way; /* trials and turns that a drain waits for */
 	unsigned unkept; /* trials that have ended and that the disk does not take */
 	unsigned subscriptions;

@@ -24,6 +24,7 @@ static void service_free(struct service *service)
 	sweeper_free(service);
 	table_done(&service->trials);
 	table_done(&service->keys);
+	table_done(&service->shares);
 	if (service->queue)
 		queue_free(service->queue);
 	if (service->lock >= 0)
@@ -131,6 +132,7 @@ int service_open(struct service **out, uv_loop_t *loop, const struct service_set
 	arena_init(&service->arena);
 	table_init(&service->trials);
 	table_init(&service->keys);
+	table_init(&service->shares);
 	table_init(&service->sandboxes.by_id);
 	service->queue = make_queue(settings);
 	if (load(service, err) != 0 || attach(service, err) != 0) {

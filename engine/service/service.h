@@ -23,7 +23,7 @@ struct service;
 /* What a tenant may have; 0: no bound. */
 struct service_quota {
 	unsigned sandboxes;
-	uint64_t disk; /* bytes of all revisions and reports */
+	uint64_t disk; /* bytes of all revisions; the history has bounds of its own */
 	unsigned running; /* executions at once */
 };
 

@@ -73,20 +73,27 @@ int submission_check(const struct service *service, const struct submission *sub
 	return 0;
 }
 
+int submission_check_disk(const struct service *service, struct error *err)
+{
+	if (service->unkept == 0)
+		return 0;
+	return error_set(err, ERROR_NO_SPACE,
+			 "the disk does not take the results of executions: nothing new is "
+			 "accepted until it does");
+}
+
 int submission_check_quota(struct service *service, const char *tenant, struct error *err)
 {
 	uint64_t most = service->settings.quota.disk;
 	struct store_usage usage;
 
-	if (service->unkept > 0)
-		return error_set(err, ERROR_NO_SPACE,
-				 "the disk does not take the results of executions: nothing new is "
-				 "accepted until it does");
+	if (submission_check_disk(service, err) != 0)
+		return -1;
 	if (!most)
 		return 0;
 	if (store_usage(service->store, tenant, &usage, err) != 0)
 		return -1;
-	if (usage.revision_bytes + usage.report_bytes >= most)
+	if (usage.revision_bytes >= most)
 		return error_set(err, ERROR_DENIED,
 				 "this tenant's %llu MiB of disk are used up: remove a sandbox",
 				 (unsigned long long)(most >> 20));

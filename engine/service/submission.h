@@ -14,7 +14,9 @@ int submission_check(const struct service *service, const struct submission *sub
 int submission_check_environment(const struct service *service, const char *name,
 				 struct error *err);
 
-/* Whether the tenant may fill more of the disk: ERROR_DENIED, or ERROR_NO_SPACE where the disk takes nothing. */
+/* ERROR_NO_SPACE: the disk takes no results. */
+int submission_check_disk(const struct service *service, struct error *err);
+/* The same, and ERROR_DENIED: the tenant's sandboxes are as large as they may be. */
 int submission_check_quota(struct service *service, const char *tenant, struct error *err);
 
 /*

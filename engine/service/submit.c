@@ -166,11 +166,11 @@ static int begin(const struct request *request, struct arena *arena, const char 
 	struct sandbox_entry *sandbox = NULL;
 	char made[IDENTIFIER_TEXT];
 
-	if (submission_check_quota(service, submission->tenant, err) != 0)
+	if (submission_check_disk(service, err) != 0)
 		return -1;
 	if (submission->sandbox) {
 		sandbox = sandboxes_find(service, submission->tenant, submission->sandbox, err);
-		if (!sandbox)
+		if (!sandbox || submission_check_quota(service, submission->tenant, err) != 0)
 			return -1;
 	}
 	identifier_make(made, "");

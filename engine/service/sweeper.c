@@ -14,6 +14,7 @@
 enum {
 	SOON_MS = 1000,
 	PERIOD_MS = 5 * 60 * 1000,
+	PARTS = 16, /* of the history's bound: as soon as one more is there, the oldest go */
 };
 
 static void add(struct service *service, bool is_revision, const char *name)
@@ -94,6 +95,7 @@ static void on_collected(void *ctx, const struct error *err)
 
 	if (err)
 		log_write(LOG_WARN, "revisions are not collected: %s", err->text);
+	shares_refresh(service);
 	sweeper->going = sweeper->found;
 	sweeper->found = NULL;
 	sweeper->work.data = service;
@@ -127,6 +129,7 @@ static void on_timer(uv_timer_t *timer)
 	}
 	service->sweeper.busy = true;
 	service->sweeper.again = false;
+	service->sweeper.grown = 0;
 	if (bounds.before_ms)
 		bounds.before_ms = clock_unix_ms() - bounds.before_ms;
 	store_trim(service->store, &bounds, on_execution, on_trimmed, service);
@@ -149,6 +152,15 @@ void sweeper_wake(struct service *service)
 		return;
 	if (!uv_is_active((uv_handle_t *)timer) || uv_timer_get_due_in(timer) > SOON_MS)
 		uv_timer_start(timer, on_timer, SOON_MS, 0);
+}
+
+void sweeper_grown(struct service *service, uint64_t bytes)
+{
+	uint64_t most = service->settings.retention.bytes;
+
+	service->sweeper.grown += bytes;
+	if (most && service->sweeper.grown > most / PARTS)
+		sweeper_wake(service);
 }
 
 void sweeper_revision(struct service *service, const char *id)

@@ -24,11 +24,14 @@ struct sweeper {
 	struct litter *found; /* for the next round of the thread */
 	struct litter *going; /* the thread's */
 	bool busy, again;
+	uint64_t grown; /* bytes of history since the last round */
 };
 
 void sweeper_start(struct service *service);
 /* Soon: something went that others may have needed until now. */
 void sweeper_wake(struct service *service);
+/* So many bytes of history have come. */
+void sweeper_grown(struct service *service, uint64_t bytes);
 /* What no row of the store speaks of. */
 void sweeper_revision(struct service *service, const char *id);
 void sweeper_logs(struct service *service, const char *folder);

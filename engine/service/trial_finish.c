@@ -34,6 +34,7 @@ static void complete_row(struct trial *trial)
 		row->environment = execution->environment;
 	row->wall_ms = isnan(execution->wall_ms) ? 0 : execution->wall_ms;
 	row->log_dir = execution->spool;
+	row->log_bytes = execution->spool_bytes;
 	row->report = trial->report.data;
 }
 
@@ -82,6 +83,7 @@ static void stored(struct trial *trial)
 
 	if (trial->row.callback_url && service->callbacks)
 		callbacks_wake(service->callbacks);
+	sweeper_grown(service, trial->report.len + trial->row.log_bytes);
 	trial_forget(trial);
 	if (trial->told) {
 		service->unkept--;

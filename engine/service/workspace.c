@@ -35,6 +35,7 @@ struct writing {
 	struct sandbox *sandbox; /* NULL: not opened */
 	struct changes changes;
 	struct sandbox_row next;
+	struct share *share; /* NULL: no bound */
 	uv_timer_t *watchdog;
 	struct error err;
 	store_done_fn done;
@@ -68,6 +69,7 @@ static void writing_end(struct writing *writing)
 {
 	const struct error *err = error_is_set(&writing->err) ? &writing->err : NULL;
 
+	shares_leave(writing->share, writing->changes.revised ? writing->changes.bytes : 0);
 	sandbox_turn_leave(&writing->turn);
 	if (writing->done)
 		writing->done(writing->ctx, err);
@@ -152,6 +154,15 @@ static void on_opened(void *ctx, const struct error *err)
 		close_sandbox(writing, err ? err : &writing->err);
 }
 
+/* Who has used up their share must be able to make room. */
+static bool only_removes(const struct file *files, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!files[i].removed)
+			return false;
+	return true;
+}
+
 static void on_watchdog(uv_timer_t *timer)
 {
 	struct writing *writing = timer->data;
@@ -168,6 +179,9 @@ static int open_sandbox(struct writing *writing, struct error *err)
 			    &writing->flatten, err) != 0)
 		return -1;
 	identifier_make(writing->revision, "");
+	if (!only_removes(writing->files, writing->count))
+		writing->share = shares_enter(writing->turn.service,
+					      writing->turn.sandbox->row.tenant);
 	struct sandbox_spec *spec = arena_alloc(&writing->arena, sizeof(*spec));
 	*spec = (struct sandbox_spec){
 		.revisions = writing->chain,
@@ -175,6 +189,7 @@ static int open_sandbox(struct writing *writing, struct error *err)
 		.flatten = writing->flatten,
 		.state_dir = settings->state_dir,
 		.limits = limits,
+		.allowance = shares_allowance(writing->share),
 	};
 	if (settings->sandbox->open(&writing->sandbox, loop, spec, on_opened, writing, err) != 0)
 		return -1;
@@ -190,15 +205,6 @@ static void begin(struct sandbox_turn *turn, const struct error *err)
 		writing->err = *err;
 	if (err || open_sandbox(writing, &writing->err) != 0)
 		writing_end(writing);
-}
-
-/* Who has used up their share must be able to make room. */
-static bool only_removes(const struct file *files, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!files[i].removed)
-			return false;
-	return true;
 }
 
 int service_write(struct service *service, const char *tenant, const char *id,

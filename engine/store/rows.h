@@ -57,6 +57,7 @@ struct execution_row {
 	const char *environment;
 	double wall_ms;
 	const char *log_dir; /* whole outputs, NULL: none */
+	uint64_t log_bytes; /* in it; only written, as part of the history that a tenant has */
 	const char *report; /* JSON, the answer as it was given; NULL in listings */
 };
 

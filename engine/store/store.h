@@ -117,7 +117,7 @@ enum { STORE_AT_ONCE = 1000 };
  */
 struct store_retention {
 	uint64_t executions; /* of one tenant */
-	uint64_t bytes; /* of all reports of one tenant */
+	uint64_t bytes; /* of all reports and whole outputs of one tenant */
 	int64_t before_ms; /* finished earlier */
 };
 /* gone, when not NULL, is told each id and log folder, from the loop, before done. */
@@ -173,7 +173,8 @@ int store_deliveries(struct store *store, struct arena *arena, struct delivery_r
 		     size_t *count, struct error *err); /* soonest first */
 
 struct store_usage {
-	uint64_t sandboxes, revision_bytes, executions, report_bytes;
+	uint64_t sandboxes, revision_bytes, executions;
+	uint64_t report_bytes; /* with the whole outputs that lie beside the reports */
 };
 /* tenant NULL: of all. */
 int store_usage(struct store *store, const char *tenant, struct store_usage *out,

@@ -51,7 +51,8 @@ static int insert(struct sqlite3_stmt *statement, const struct execution_row *ro
 {
 	row_bind(statement, &execution_kind, row);
 	statement_bind_int(statement, (int)execution_kind.count + 1,
-			   row->report ? (int64_t)strlen(row->report) : 0);
+			   (row->report ? (int64_t)strlen(row->report) : 0) +
+				   (int64_t)row->log_bytes);
 	return statement_run(statement);
 }
 

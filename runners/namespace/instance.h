@@ -27,6 +27,7 @@ struct sandbox {
 	char *revision; /* that a commit makes, NULL: none */
 	bool flatten;
 	struct limits limits;
+	struct allowance *allowance; /* held; NULL: none */
 	bool privileged; /* the engine is root */
 	const char *owner; /* id of this engine, owner.h */
 	unsigned number;

@@ -41,6 +41,7 @@ static char *join(const char *folder, const char *name)
 static void destroy(struct sandbox *sandbox)
 {
 	cgroup_remove(&sandbox->cgroup);
+	allowance_release(sandbox->allowance);
 	if (sandbox->stack.root >= 0)
 		stack_done(&sandbox->stack);
 	if (sandbox->out >= 0)
@@ -344,6 +345,7 @@ int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec 
 		sandbox->workspace = copy_string(spec->workspace);
 	sandbox->limits = spec->limits;
 	sandbox->limits.disk = disk_limit(&spec->limits);
+	sandbox->allowance = spec->allowance ? allowance_hold(spec->allowance) : NULL;
 	sandbox->stack.root = sandbox->out = -1;
 	sandbox->chain.folder = -1;
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++)

@@ -62,8 +62,11 @@ static bool is_dependency(const struct revise *revise, const char *path, size_t 
 	return fd >= 0;
 }
 
-static int hide(int folder, const struct changes_entry *entry, struct error *err)
+static int hide(struct revise *revise, int folder, const struct changes_entry *entry,
+		struct error *err)
 {
+	if (carry_count(&revise->carry, entry->path, 0, err))
+		return -1;
 	if (mknodat(folder, entry->name, S_IFCHR, 0) < 0)
 		return error_errno(err, errno, "delete %s", entry->path);
 	return 0;
@@ -93,7 +96,7 @@ static int hide_inside(struct revise *revise, const struct changes_entry *entry,
 	int folder = rc ? -1 : openat(top, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (folder < 0)
 		return error_errno(err, errno, "make folder %s", path);
-	rc = hide(folder, entry, err);
+	rc = hide(revise, folder, entry, err);
 	close(folder);
 	return rc;
 }
@@ -114,7 +117,7 @@ static int write_deleted(struct revise *revise, const struct changes_entry *entr
 			       : 0;
 	if (shelf_folder(&revise->shelf, &folder, err))
 		return -1;
-	return shelf_is_opaque(&revise->shelf) ? 0 : hide(folder, entry, err);
+	return shelf_is_opaque(&revise->shelf) ? 0 : hide(revise, folder, entry, err);
 }
 
 /* A new folder needs no mark: what it could hide has been deleted, or is a dependency's. */
@@ -131,6 +134,8 @@ static int write_folder(struct revise *revise, const struct changes_entry *entry
 	shelf_enter(&revise->shelf, entry, opaque && !revise->bottom);
 	if (!revise->writing || (!differs && !opaque))
 		return 0;
+	if (carry_count(&revise->carry, entry->path, 0, err))
+		return -1;
 	return shelf_folder(&revise->shelf, &folder, err);
 }
 
@@ -275,14 +280,18 @@ static int make(struct sandbox *sandbox, int building, const char *name, struct 
 	if (folder < 0)
 		return error_errno(err, errno, "open the revision");
 	carry_init(&revise.carry, folder, stack->owner, stack->group, sandbox->limits.disk);
+	revise.carry.allowance = sandbox->allowance;
 	int rc = fchown(folder, stack->owner, stack->group) < 0
 			 ? error_errno(err, errno, "own the revision")
 			 : write_all(&revise, err);
 	if (!rc && revise.differences > 0) {
 		rc = put_in_place(sandbox, building, name, folder, err);
 		sandbox->changes->revised = rc == 0;
-		sandbox->changes->bytes = rc ? 0 : revise.carry.bytes;
 	}
+	if (sandbox->changes->revised)
+		sandbox->changes->bytes = revise.carry.bytes;
+	else if (sandbox->allowance)
+		allowance_give(sandbox->allowance, (int64_t)revise.carry.bytes);
 	sandbox->changes->verified = rc == 0;
 	carry_done(&revise.carry);
 	close(folder);

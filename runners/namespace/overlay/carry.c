@@ -15,6 +15,7 @@
 enum {
 	COPY_SIZE = 64 * 1024,
 	TWIN_SLOTS = 4096,
+	BLOCK = 4096,
 	TWIN_PATHS = 64 << 20, /* bytes; what comes after is copied once for each name */
 };
 
@@ -124,7 +125,7 @@ static int create(int folder, const char *name)
 	return fd;
 }
 
-static int copy_data(struct carry *carry, int from, int to)
+static int copy_data(int from, int to)
 {
 	char data[COPY_SIZE];
 	ssize_t got;
@@ -134,16 +135,15 @@ static int copy_data(struct carry *carry, int from, int to)
 			continue;
 		if (got < 0 || file_write_fd(to, data, (size_t)got, NULL))
 			return -1;
-		carry->bytes += (uint64_t)got;
 	}
 	return 0;
 }
 
-static int fill(struct carry *carry, const struct changes_entry *entry, int from, int to)
+static int fill(const struct carry *carry, const struct changes_entry *entry, int from, int to)
 {
 	const struct timespec times[2] = {entry->st.st_atim, entry->st.st_mtim};
 
-	if (copy_data(carry, from, to))
+	if (copy_data(from, to))
 		return -1;
 	int same = same_content(from, to);
 	if (same == 0)
@@ -154,7 +154,7 @@ static int fill(struct carry *carry, const struct changes_entry *entry, int from
 	return futimens(to, times);
 }
 
-static int copy_file(struct carry *carry, const struct changes_entry *entry, int folder)
+static int copy_file(const struct carry *carry, const struct changes_entry *entry, int folder)
 {
 	int from = openat(entry->folder, entry->name,
 			  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -166,17 +166,31 @@ static int copy_file(struct carry *carry, const struct changes_entry *entry, int
 	return rc;
 }
 
-/* Holes count like all else: they would be filled. */
-static int take_room(struct carry *carry, const struct changes_entry *entry, struct error *err)
+int carry_count(struct carry *carry, const char *path, uint64_t size, struct error *err)
 {
-	uint64_t size = (uint64_t)entry->st.st_size;
+	uint64_t bytes = size ? (size + BLOCK - 1) / BLOCK * BLOCK : BLOCK;
 
-	if (size > carry->room)
+	if (carry->allowance && !allowance_take(carry->allowance, bytes))
+		return error_set(err, ERROR_DENIED,
+				 "%s: the new files add up to more than is left of %s", path,
+				 allowance_of(carry->allowance));
+	carry->bytes += bytes;
+	return 0;
+}
+
+/* Holes count like all else: they would be filled. */
+static int take_room(struct carry *carry, const struct changes_entry *entry, bool shared,
+		     struct error *err)
+{
+	uint64_t size = entry->kind == VIEW_FILE ? (uint64_t)entry->st.st_size : 0;
+
+	if (!shared && size > carry->room)
 		return error_set(err, ERROR_TOO_LARGE,
 				 "%s: the new files add up to more than a run may write",
 				 entry->path);
-	carry->room -= size;
-	return 0;
+	if (!shared)
+		carry->room -= size;
+	return carry_count(carry, entry->path, size, err);
 }
 
 int carry_entry(struct carry *carry, const struct changes_entry *entry, int folder, bool shared,
@@ -192,7 +206,7 @@ int carry_entry(struct carry *carry, const struct changes_entry *entry, int fold
 	else if (twin)
 		rc = link_file(carry->target, twin->path, folder, entry->name);
 	if (rc < 0 && must_copy(errno)) {
-		if (entry->kind == VIEW_FILE && !shared && take_room(carry, entry, err))
+		if (take_room(carry, entry, shared, err))
 			return -1;
 		rc = entry->kind == VIEW_LINK ? copy_link(carry, entry, folder)
 					      : copy_file(carry, entry, folder);

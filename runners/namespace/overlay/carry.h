@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "engine/base/allowance.h"
 #include "runners/namespace/overlay/changes.h"
 
 struct twin;
@@ -14,7 +15,8 @@ struct carry {
 	uid_t owner;
 	gid_t group;
 	uint64_t room; /* bytes that may still be copied */
-	uint64_t bytes; /* copied */
+	struct allowance *allowance; /* borrowed; NULL: none */
+	uint64_t bytes; /* of the revision's own, on the disk: taken from the allowance */
 	struct twin **twins; /* files with several names, by inode */
 	size_t path_bytes; /* that these remember */
 };
@@ -28,5 +30,11 @@ void carry_done(struct carry *carry);
  */
 int carry_entry(struct carry *carry, const struct changes_entry *entry, int folder, bool shared,
 		struct error *err);
+
+/*
+ * What path takes on the disk: whole blocks, and one for whatever is empty, so that a million empty
+ * folders are not for nothing. ERROR_DENIED: the allowance has not so much left.
+ */
+int carry_count(struct carry *carry, const char *path, uint64_t size, struct error *err);
 
 #endif
