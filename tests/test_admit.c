@@ -10,17 +10,19 @@
 
 #include "engine/api/admit.h"
 
-/* sha256 of "first-token" and of "any-token", by sha256sum(1). */
+/* sha256 of "first-token", "any-token" and "operator-token", by sha256sum(1). */
 static const struct api_token tokens[] = {
 	{"55b4b48f529c3d2daa027cbffa6cfb6a03690424550f22109e39917406c8243b", "acme"},
 	{"a1d4ecf233adde5acf6dde624c09cc4ad272012a07561fff6fd5a7b1d3bc7784", "*"},
+	{"0850123315d21ab90f4f7236408a52ef6dbd6a02a6550e5c10dc73f4d993680e", API_OPERATOR},
 };
 
 static const char *ask(struct admit *admit, struct arena *arena, const char *authorization,
 		       const char *tenant, double now, unsigned *status)
 {
 	struct admit_refusal refusal = {0};
-	const char *known = admit_request(admit, arena, authorization, tenant, now, &refusal);
+	const struct admit_headers headers = {authorization, tenant};
+	const char *known = admit_request(admit, arena, &headers, false, now, &refusal);
 
 	*status = refusal.status;
 	if (!known)
@@ -45,6 +47,8 @@ static void tokens_open_tenants(void **state)
 		{"Bearer any-token", "", NULL, 400},
 		{"Bearer any-token", "a b", NULL, 400},
 		{"Bearer any-token", "../x", NULL, 400},
+		{"Bearer operator-token", NULL, NULL, 403},
+		{"Bearer operator-token", "acme", NULL, 403},
 		{"Bearer first-toke", NULL, NULL, 401},
 		{"Bearer first-token ", NULL, NULL, 401},
 		{"Bearer ", NULL, NULL, 401},
@@ -55,7 +59,7 @@ static void tokens_open_tenants(void **state)
 		{NULL, "acme", NULL, 401},
 	};
 	/* clang-format on */
-	const struct api_settings settings = {.tokens = tokens, .token_count = 2};
+	const struct api_settings settings = {.tokens = tokens, .token_count = 3};
 	struct admit admit;
 	struct arena arena;
 
@@ -70,6 +74,41 @@ static void tokens_open_tenants(void **state)
 		assert_int_equal(status, cases[i].status);
 		assert_string_equal(known ? known : "-", cases[i].known ? cases[i].known : "-");
 	}
+	admit_done(&admit);
+	arena_done(&arena);
+}
+
+static void what_tells_of_all_is_for_operators(void **state)
+{
+	static const struct {
+		const char *authorization;
+		unsigned status;
+	} cases[] = {
+		{"Bearer operator-token", 0},
+		{"Bearer any-token", 0},
+		{"Bearer first-token", 403},
+		{"Bearer nobody", 401},
+		{NULL, 401},
+	};
+	struct api_settings settings = {.tokens = tokens, .token_count = 3};
+	struct admit_headers headers = {NULL, NULL};
+	struct admit admit;
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena);
+	admit_init(&admit, &settings);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct admit_refusal refusal = {0};
+		headers.authorization = cases[i].authorization;
+		const char *known = admit_request(&admit, &arena, &headers, true, 0, &refusal);
+		assert_int_equal(refusal.status, cases[i].status);
+		assert_int_equal(known == NULL, cases[i].status != 0);
+	}
+	settings.token_count = 0; /* nobody is told from anybody */
+	headers.authorization = NULL;
+	struct admit_refusal refusal = {0};
+	assert_non_null(admit_request(&admit, &arena, &headers, true, 0, &refusal));
 	admit_done(&admit);
 	arena_done(&arena);
 }
@@ -146,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tokens_open_tenants),
+		cmocka_unit_test(what_tells_of_all_is_for_operators),
 		cmocka_unit_test(without_tokens_the_header_names_the_tenant),
 		cmocka_unit_test(a_tenant_has_a_bucket),
 		cmocka_unit_test(invented_tenants_are_bounded),

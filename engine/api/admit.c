@@ -86,22 +86,41 @@ static const char *refuse(struct admit_refusal *refusal, unsigned status, const 
 	return NULL;
 }
 
-static const char *identify(const struct api_settings *settings, const char *authorization,
-			    const char *named, struct admit_refusal *refusal)
+/* A token for any tenant may know of all; one tenant may not know how busy the others are. */
+static bool may_see(const char *own, bool of_all, struct admit_refusal *refusal)
 {
-	const char *own = "*";
+	bool is_operator = strcmp(own, API_OPERATOR) == 0;
+
+	if (is_operator && !of_all)
+		refuse(refusal, 403, "denied", "this token opens /metrics and nothing else");
+	else if (of_all && !is_operator && strcmp(own, "*") != 0)
+		refuse(refusal, 403, "denied",
+		       "this tells of all tenants, and the token opens one: it takes a token that "
+		       "the token file gives to " API_OPERATOR);
+	else
+		return true;
+	return false;
+}
+
+static const char *identify(const struct api_settings *settings,
+			    const struct admit_headers *headers, bool of_all,
+			    struct admit_refusal *refusal)
+{
+	const char *own = "*", *named = headers->tenant;
 
 	if (named && !admit_tenant_name(named))
 		return refuse(refusal, 400, "invalid",
 			      "X-Tenant-ID must be 1 to 64 letters, digits, \"_\", \".\" or \"-\"");
 	if (settings->token_count) {
-		const char *token = bearer(authorization);
+		const char *token = bearer(headers->authorization);
 		if (!token)
 			return refuse(refusal, 401, "unauthorized",
 				      "send \"Authorization: Bearer TOKEN\"");
 		own = token_tenant(settings, token);
 		if (!own)
 			return refuse(refusal, 401, "unauthorized", "this token is not known");
+		if (!may_see(own, of_all, refusal))
+			return NULL;
 	}
 	if (strcmp(own, "*") == 0)
 		return named ? named : "default";
@@ -169,10 +188,11 @@ static bool may_ask(struct admit *admit, const char *tenant, double now,
 	return false;
 }
 
-const char *admit_request(struct admit *admit, struct arena *arena, const char *authorization,
-			  const char *tenant, double now, struct admit_refusal *refusal)
+const char *admit_request(struct admit *admit, struct arena *arena,
+			  const struct admit_headers *headers, bool of_all, double now,
+			  struct admit_refusal *refusal)
 {
-	const char *known = identify(admit->settings, authorization, tenant, refusal);
+	const char *known = identify(admit->settings, headers, of_all, refusal);
 
 	return known && may_ask(admit, known, now, refusal) ? arena_string(arena, known) : NULL;
 }

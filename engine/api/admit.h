@@ -23,12 +23,17 @@ struct admit_refusal {
 void admit_init(struct admit *admit, const struct api_settings *settings);
 void admit_done(struct admit *admit);
 
+struct admit_headers {
+	const char *authorization, *tenant; /* as sent, NULL: absent */
+};
+
 /*
- * The headers are as sent, NULL: absent. Returns the tenant (in the arena), or NULL with refusal filled in.
- * Takes one request from what the tenant has left at `now` (clock_ms).
+ * Returns the tenant (in the arena), or NULL with refusal filled in. of_all: what is asked for tells of all
+ * tenants. Takes one request from what the tenant has left at `now` (clock_ms).
  */
-const char *admit_request(struct admit *admit, struct arena *arena, const char *authorization,
-			  const char *tenant, double now, struct admit_refusal *refusal);
+const char *admit_request(struct admit *admit, struct arena *arena,
+			  const struct admit_headers *headers, bool of_all, double now,
+			  struct admit_refusal *refusal);
 
 /* A tenant's name: [A-Za-z0-9_.-]{1,64}. */
 bool admit_tenant_name(const char *name);

@@ -112,9 +112,10 @@ static int admit(struct call *call)
 
 	if (call->route->open)
 		return 0;
-	call->tenant = admit_request(
-		&call->api->admit, &call->arena, http_header(call->exchange, "Authorization"),
-		http_header(call->exchange, "X-Tenant-ID"), call->since, &refusal);
+	const struct admit_headers headers = {http_header(call->exchange, "Authorization"),
+					      http_header(call->exchange, "X-Tenant-ID")};
+	call->tenant = admit_request(&call->api->admit, &call->arena, &headers, call->route->of_all,
+				     call->since, &refusal);
 	if (call->tenant)
 		return 0;
 	if (refusal.status == 401)

@@ -9,10 +9,12 @@
 
 struct api;
 
+#define API_OPERATOR "@metrics" /* who reads /metrics and nothing of any tenant's */
+
 /* A bearer token and what it opens; the token itself is kept as its SHA-256 only. */
 struct api_token {
 	const char *sha256; /* hex */
-	const char *tenant; /* "*": whichever X-Tenant-ID names */
+	const char *tenant; /* "*": whichever X-Tenant-ID names; API_OPERATOR: none */
 };
 
 struct api_settings {

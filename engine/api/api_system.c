@@ -85,6 +85,7 @@ static const struct route table[] = {
 		.method = "GET",
 		.path = "/metrics",
 		.summary = "Counters and times, as Prometheus reads them",
+		.of_all = true,
 		.run = run_metrics,
 		.answers = {{200, "All there are", NULL, METRICS_TYPE}},
 	},

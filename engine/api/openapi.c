@@ -200,7 +200,7 @@ static size_t refusals_of(const struct document *d, const struct route *route,
 	out[count++] = (struct refusal){400, "Malformed, and how"};
 	if (!route->open && d->tokens) {
 		out[count++] = (struct refusal){401, "No token, or none that is known"};
-		out[count++] = (struct refusal){403, "The token opens another tenant"};
+		out[count++] = (struct refusal){403, "The token opens another tenant, or not this"};
 	}
 	if (named)
 		out[count++] = (struct refusal){404, "There is no such thing, or it is another's"};

@@ -72,6 +72,7 @@ struct route {
 	bool text; /* text/plain is taken as well: the handler reads http_body */
 	bool each_tool; /* {tool} stands for each of engine/tools/tools.h, the body for its arguments */
 	bool open; /* no token is asked for: /health */
+	bool of_all; /* it tells of all tenants: no tenant's own token opens it, an operator's does */
 	size_t max_body; /* 0: the server's */
 	void (*run)(struct call *call); /* answers now or later, through call.h */
 	struct route_parameter query[ROUTE_PARAMETERS];

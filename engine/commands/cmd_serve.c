@@ -341,7 +341,7 @@ static const struct option_spec options[] = {
 	{"listen", 'l', OPTION_WORDS, AT(listen), "ADDRESS",
 	 "127.0.0.1:7357 unless told; [::1]:80, unix:/path; may be given more than once", NULL},
 	{"token-file", 0, OPTION_TEXT, AT(token_file), "FILE",
-	 "lines tenant:token, or *:token for any tenant; asked for as \"Authorization: Bearer\"", NULL},
+	 "lines tenant:token, *:token for any tenant, @metrics:token for /metrics; asked for as \"Authorization: Bearer\"", NULL},
 	{"running", 0, OPTION_COUNT, AT(running), "N",
 	 "executions at once, as many as processors unless told", NULL},
 	{"waiting", 0, OPTION_COUNT, AT(waiting), "N",

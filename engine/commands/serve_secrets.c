@@ -31,9 +31,10 @@ static int add_token(struct arena *arena, char *line, struct api_token *out, str
 	char *token = strchr(line, ':');
 
 	if (!token)
-		return error_set(err, ERROR_USAGE, "needs tenant:token, or *:token");
+		return error_set(err, ERROR_USAGE,
+				 "needs tenant:token, *:token or " API_OPERATOR ":token");
 	*token++ = '\0';
-	if (strcmp(line, "*") != 0 && !admit_tenant_name(line))
+	if (strcmp(line, "*") != 0 && strcmp(line, API_OPERATOR) != 0 && !admit_tenant_name(line))
 		return error_set(err, ERROR_USAGE,
 				 "a tenant is 1 to 64 letters, digits, \"_\", \".\" or \"-\"");
 	if (strlen(token) < TOKEN_LEAST || strpbrk(token, " \t\r"))

@@ -6,8 +6,8 @@
 #include "engine/base/arena.h"
 
 /*
- * Lines `tenant:token` or `*:token` (for whichever tenant X-Tenant-ID names); empty ones and those that
- * start with # are skipped. ERROR_USAGE names the line. A file that others may read is worth a warning.
+ * Lines `tenant:token`, `*:token` (for whichever tenant X-Tenant-ID names) or `@metrics:token` (for
+ * /metrics alone); empty ones and those that start with # are skipped. ERROR_USAGE names the line. A file that others may read is worth a warning.
  */
 int serve_tokens(struct arena *arena, const char *path, struct api_token **out, size_t *count,
 		 struct error *err);

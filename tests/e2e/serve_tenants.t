@@ -1,7 +1,7 @@
 #!/bin/sh
 # Tokens, tenants that see only their own, and how often one may ask.
 . tests/e2e/serve_lib.sh
-printf '# who may\nacme:acme-token-1\n\n*:any-token-22\n' >"$SCRATCH/tokens"
+printf '# who may\nacme:acme-token-1\n\n*:any-token-22\n@metrics:operator-333\n' >"$SCRATCH/tokens"
 chmod 600 "$SCRATCH/tokens"
 serve --token-file "$SCRATCH/tokens"
 acme='Authorization: Bearer acme-token-1'
@@ -38,6 +38,23 @@ for path in "/executions/$id" "/executions/$id/report" "/executions/$id/events" 
 done
 ask GET /executions -H "$any"
 is "another tenant's history is empty" "$(answer executions)" "[]"
+ask GET /metrics -H "$acme"
+is "a tenant does not see how busy the others are" "$status" 403
+ok "and is told why" sh -c "grep -q 'tells of all tenants' '$SCRATCH/answer'"
+ask GET /metrics
+is "nor does nobody" "$status" 401
+ask GET /metrics -H "$any"
+is "a token for any tenant sees it" "$status" 200
+ask GET /metrics -H 'Authorization: Bearer operator-333'
+is "an operator's token sees it" "$status" 200
+for path in /sandboxes /executions "/executions/$id" /tools; do
+	ask GET "$path" -H 'Authorization: Bearer operator-333'
+	is "but not $path" "$status" 403
+	ask GET "$path" -H 'Authorization: Bearer operator-333' -H 'X-Tenant-ID: acme'
+	is "nor $path of a tenant" "$status" 403
+done
+send POST /execute '{"commands":["true"]}' -H 'Authorization: Bearer operator-333'
+is "and runs nothing" "$status" 403
 ask GET /openapi.json
 is "the document asks for a token" "$(answer components securitySchemes bearer scheme)" bearer
 ok "no token and no output is logged" sh -c "! grep -q 'token-1\|token-22\|secret-output' '$SCRATCH/log'"
