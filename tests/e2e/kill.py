@@ -13,6 +13,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(__file__))
 import traces
+from tap import end, ok
 
 ASSAY, SCRATCH = sys.argv[1], pathlib.Path(sys.argv[2])
 KILLS, SEED = int(sys.argv[3]), int(sys.argv[4])
@@ -30,18 +31,6 @@ test('a day', () => assert.strictEqual(require('ms')('1d'), 86400000));
 ```
 """
 chance = random.Random(SEED)
-number = 0
-failures = 0
-
-
-def ok(passed, what, details=()):
-    global number, failures
-    number += 1
-    failures += not passed
-    print(f"{'ok' if passed else 'not ok'} {number} - {what}")
-    for line in details:
-        print(f"# {line}")
-    sys.stdout.flush()
 
 
 def start(reply):
@@ -186,8 +175,7 @@ def main():
         ]
     for story in stories:
         story.run()
-    print(f"1..{number}")
-    sys.exit(failures != 0)
+    end()
 
 
 main()

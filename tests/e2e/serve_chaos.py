@@ -14,6 +14,9 @@ import sys
 import threading
 import time
 
+sys.path.insert(0, os.path.dirname(__file__))
+from tap import end, ok
+
 ASSAY, SCRATCH = sys.argv[1], pathlib.Path(sys.argv[2])
 SECONDS, SEED = float(sys.argv[3]), int(sys.argv[4])
 STATE, LOG = SCRATCH / "state", SCRATCH / f"log-{SEED}"
@@ -28,17 +31,6 @@ COMMANDS = [
 REPLY = "```python\nprint('hello')\n```\n```python title=\"test_it.py\"\ndef test_it():\n    assert True\n```\n"
 ENDINGS = {"passed", "tests_failed", "rejected", "no_code", "no_tests", "install_failed", "build_failed",
            "timed_out", "out_of_memory", "crashed", "cancelled", "error"}
-number = 0
-failures = 0
-
-
-def ok(passed, what, details=()):
-    global number, failures
-    number += 1
-    failures += not passed
-    print(f"{'ok' if passed else 'not ok'} {number} - {what}", flush=True)
-    for line in [] if passed else details:
-        print(f"# {line}", flush=True)
 
 
 class Server:
@@ -344,5 +336,4 @@ def main():
 
 
 main()
-print(f"1..{number}")
-sys.exit(failures > 0)
+end()

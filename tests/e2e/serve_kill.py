@@ -20,24 +20,13 @@ import time
 
 sys.path.insert(0, os.path.dirname(__file__))
 import traces
+from tap import end, ok
 
 ASSAY, SCRATCH = sys.argv[1], pathlib.Path(sys.argv[2])
 KILLS, SEED = int(sys.argv[3]), int(sys.argv[4])
 STATE = SCRATCH / "serve-state"
 CLIENTS = 8
 chance = random.Random(SEED)
-number = 0
-failures = 0
-
-
-def ok(passed, what, details=()):
-    global number, failures
-    number += 1
-    failures += not passed
-    print(f"{'ok' if passed else 'not ok'} {number} - {what}")
-    for line in list(details)[:20]:
-        print(f"# {line}")
-    sys.stdout.flush()
 
 
 class Service:
@@ -219,8 +208,7 @@ def main():
     left = [line for pid in lives for line in traces.control_groups(pid)] + traces.mounts(str(STATE)) + traces.unfinished(STATE)
     left += [traces.describe(pid) for pid in family.survivors()]
     ok(not left, "no process, mount, cgroup or half layer is left", left)
-    print(f"1..{number}")
-    return failures == 0
+    end()
 
 
-sys.exit(0 if main() else 1)
+main()

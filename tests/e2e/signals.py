@@ -12,22 +12,11 @@ import time
 
 sys.path.insert(0, os.path.dirname(__file__))
 import traces
+from tap import end, equal
 
 ASSAY, SCRATCH = sys.argv[1], pathlib.Path(sys.argv[2])
 STATE, WORK = pathlib.Path(os.environ["ASSAY_STATE_DIR"]), SCRATCH / "work"
 EVENTS, REPORT = SCRATCH / "events", SCRATCH / "report"
-number = 0
-failures = 0
-
-
-def equal(what, got, want):
-    global number, failures
-    number += 1
-    failures += got != want
-    print(f"{'ok' if got == want else 'not ok'} {number} - {what}")
-    if got != want:
-        print(f"# got:  {got}\n# want: {want}")
-    sys.stdout.flush()
 
 
 def start(reply, *options):
@@ -143,8 +132,7 @@ def main():
     equal("SIGINT during the commit: all or nothing, and told", (whole, outcome) in
           ((True, "committed"), (None, "rolled_back")), True)
     equal("SIGINT during the commit: the exit status agrees", status, 0 if whole else 130)
-    print(f"1..{number}")
-    sys.exit(failures != 0)
+    end()
 
 
 main()
