@@ -62,7 +62,7 @@ bool no_revisions(void *ctx)
 {
 	struct service_world *world = ctx;
 
-	return service_world_revisions(world) == 0;
+	return service_world_entries(world, "revisions") == 0;
 }
 
 void until(struct service_world *world, bool (*holds)(void *ctx), void *ctx)

@@ -365,10 +365,9 @@ const char *service_world_file(struct service_world *world, const char *sandbox,
 	return copy;
 }
 
-unsigned service_world_revisions(struct service_world *world)
+unsigned service_world_entries(struct service_world *world, const char *folder)
 {
-	const char *path = arena_printf(&world->arena, "%s/revisions", world->state);
-	DIR *dir = opendir(path);
+	DIR *dir = opendir(arena_printf(&world->arena, "%s/%s", world->state, folder));
 	struct dirent *entry;
 	unsigned count = 0;
 

@@ -96,6 +96,6 @@ void end_expect(struct end *end, enum error_code code); /* waits for it */
 
 /* The text of a sandbox's file, "" when there is none. */
 const char *service_world_file(struct service_world *world, const char *sandbox, const char *path);
-unsigned service_world_revisions(struct service_world *world); /* folders in the state */
+unsigned service_world_entries(struct service_world *world, const char *folder); /* of the state */
 
 #endif

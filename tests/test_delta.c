@@ -10,6 +10,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/pipeline/delta.h"
+#include "tests/arena_cmocka.h"
 
 /* "+a": passed, "-a": failed, "!a": error, "~a": skipped; "s/a" has a suite. Space-separated. */
 static struct results make_results(struct arena *arena, const char *text)
@@ -163,31 +164,18 @@ static void many_tests_are_quick(void **state)
 	assert_string_equal(delta.fixed[0], "test 49999");
 }
 
-static int set_up(void **state)
-{
-	static struct arena arena;
-	arena_init(&arena);
-	*state = &arena;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	arena_done(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(classes_each_change),
 		cmocka_unit_test(suite_and_occurrence_are_identity),
 		cmocka_unit_test(order_is_the_results_own),
-		cmocka_unit_test_setup_teardown(an_unfinished_run_makes_nothing_vanish, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(without_an_earlier_run_there_is_no_delta, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(many_tests_are_quick, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_unfinished_run_makes_nothing_vanish,
+						arena_set_up, arena_tear_down),
+		cmocka_unit_test_setup_teardown(without_an_earlier_run_there_is_no_delta,
+						arena_set_up, arena_tear_down),
+		cmocka_unit_test_setup_teardown(many_tests_are_quick, arena_set_up,
+						arena_tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include "engine/base/json.h"
 #include "engine/base/utf8.h"
 #include "engine/pipeline/feedback.h"
+#include "tests/arena_cmocka.h"
 
 #define FOLDER "tests/data/feedback"
 
@@ -292,28 +293,15 @@ static void many_failures_are_counted(void **state)
 	assert_non_null(strstr(text, "... and 99800 more failures\n"));
 }
 
-static int set_up(void **state)
-{
-	static struct arena arena;
-	arena_init(&arena);
-	*state = &arena;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	arena_done(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_cases),
-		cmocka_unit_test_setup_teardown(text_from_outside_is_made_harmless, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(endless_text_is_cut, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(many_failures_are_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(text_from_outside_is_made_harmless, arena_set_up,
+						arena_tear_down),
+		cmocka_unit_test_setup_teardown(endless_text_is_cut, arena_set_up, arena_tear_down),
+		cmocka_unit_test_setup_teardown(many_failures_are_counted, arena_set_up,
+						arena_tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

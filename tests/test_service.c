@@ -50,7 +50,7 @@ static void two_attempts_in_a_sandbox_fix_one_test(void **state)
 	assert_int_equal(row->executions, 2);
 	assert_true(row->succeeded);
 	assert_string_equal(row->head, row->last_success);
-	assert_int_equal(service_world_revisions(world), 1);
+	assert_int_equal(service_world_entries(world, "revisions"), 1);
 
 	service_world_close(world);
 	service_world_open(world);
@@ -87,7 +87,7 @@ static void the_best_of_the_candidates_is_kept(void **state)
 		   *fourth = strstr(third, "\"index\":3");
 	assert_true(third < chosen && chosen < fourth);
 	assert_non_null(strstr(service_world_file(world, sandbox, "calc.py"), "-1 if n < 0"));
-	assert_int_equal(service_world_revisions(world), 1);
+	assert_int_equal(service_world_entries(world, "revisions"), 1);
 }
 
 static void the_least_bad_is_told_when_none_passes(void **state)

@@ -236,7 +236,7 @@ static void a_killed_service_is_put_right(void **state)
 	assert_int_equal(row->executions, 1);
 	assert_string_equal(row->head, row->last_success);
 	assert_non_null(strstr(service_world_file(world, sandbox, "calc.py"), "-1 if n < 0"));
-	assert_int_equal(service_world_revisions(world), 1);
+	assert_int_equal(service_world_entries(world, "revisions"), 1);
 
 	/* Its key has its answer already. */
 	struct submission submission = a_submission(sandbox, sleeping_text);

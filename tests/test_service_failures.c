@@ -55,7 +55,8 @@ static void an_acceptance_that_is_not_stored_never_was(void **state)
 	submission.idempotency_key = "key";
 	struct ear *again = service_world_run(world, &submission, "passed");
 	assert_false(again->replayed);
-	while (service_world_revisions(world) > 1) /* what the refused one made is taken away */
+	while (service_world_entries(world, "revisions") >
+	       1) /* what the refused one made is taken away */
 		uv_run(&world->loop, UV_RUN_ONCE);
 }
 
@@ -68,7 +69,7 @@ static void a_result_waits_for_the_disk(void **state)
 	sql(world, "CREATE TRIGGER full BEFORE UPDATE ON executions BEGIN "
 		   "SELECT RAISE(ABORT, 'full'); END");
 	struct ear *ear = service_world_submit(world, &submission);
-	while (service_world_revisions(world) == 0)
+	while (service_world_entries(world, "revisions") == 0)
 		uv_run(&world->loop, UV_RUN_ONCE);
 	service_world_turns(world, 20);
 	assert_false(ear->done);
@@ -124,7 +125,7 @@ static void a_result_that_is_never_stored_is_an_error(void **state)
 	assert_true(again->replayed);
 	submission.idempotency_key = NULL;
 	service_world_refused(world, &submission, ERROR_NO_SPACE);
-	while (service_world_revisions(world) > 0)
+	while (service_world_entries(world, "revisions") > 0)
 		uv_run(&world->loop, UV_RUN_ONCE);
 
 	sql(world, "DROP TRIGGER full");

@@ -3,7 +3,6 @@
  * sandboxes. After each: every execution that was told as accepted is final, what was told as done is as it
  * was told, every sandbox can be read and holds a state that was committed, and nothing is left over.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,19 +155,6 @@ static void until_final(struct service_world *world)
 	} while (count > 0);
 }
 
-static unsigned entries(struct service_world *world, const char *folder)
-{
-	DIR *dir = opendir(arena_printf(&world->arena, "%s/%s", world->state, folder));
-	struct dirent *entry;
-	unsigned count = 0;
-
-	while (dir && (entry = readdir(dir)))
-		count += entry->d_name[0] != '.';
-	if (dir)
-		closedir(dir);
-	return count;
-}
-
 static void the_books_balance_after_each_kill(void **state)
 {
 	struct service_world *world = *state;
@@ -188,8 +174,8 @@ static void the_books_balance_after_each_kill(void **state)
 		until_final(world);
 		done = check_books(world);
 		service_each_sandbox(world->service, "t", check_sandbox, world);
-		assert_int_equal(entries(world, "runs"), 0);
-		assert_int_equal(entries(world, "commits"), 0);
+		assert_int_equal(service_world_entries(world, "runs"), 0);
+		assert_int_equal(service_world_entries(world, "commits"), 0);
 		service_world_close(world);
 	}
 	close(books);

@@ -47,7 +47,7 @@ static void a_write_that_cannot_be_leaves_nothing(void **state)
 	service_world_until(world, &end.done);
 	assert_true(error_is_set(&end.err));
 	assert_string_equal(service_world_file(world, sandbox, "good"), "");
-	assert_int_equal(service_world_revisions(world), 0);
+	assert_int_equal(service_world_entries(world, "revisions"), 0);
 	assert_null(service_sandbox(world->service, "t", sandbox, NULL)->head);
 	assert_false(service_sandbox_busy(world->service, sandbox));
 }
