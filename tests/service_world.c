@@ -100,6 +100,8 @@ int service_world_down(void **state)
 	uv_run(&world->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&world->loop), 0);
 	file_remove_tree(AT_FDCWD, world->folder, NULL);
+	for (struct ear *ear = world->ears; ear; ear = ear->next)
+		buf_done(&ear->output);
 	arena_done(&world->arena);
 	free(world);
 	return 0;
@@ -153,17 +155,36 @@ static void on_accepted(void *ctx, const struct error *err)
 		ear->refused = *err;
 }
 
-static void on_event(void *ctx, const struct event *event)
+static void hear_event(struct ear *ear, const struct event_line *line)
+{
+	struct error err = {0};
+	struct json *json = json_parse(line->json, line->len, "event", &err);
+
+	assert_non_null(json);
+	assert_string_equal(json_string(json_get(json, "id"), ""), ear->id);
+	assert_string_equal(json_string(json_get(json, "type"), ""), line->type);
+	assert_true(json_number(json_get(json, "seq"), -1) == (double)line->seq);
+	assert_true(line->seq > ear->seq);
+	ear->seq = line->seq;
+	ear->events++;
+	ear->verdicts += strcmp(line->type, "verdict") == 0;
+	ear->missing += (unsigned)json_number(json_get(json, "events"), 0);
+	if (strcmp(line->type, "output") == 0) {
+		const char *text = json_string(json_get(json, "text"), "");
+		ear->outputs++;
+		buf_puts(&ear->output, text);
+	}
+	json_free(json);
+}
+
+static void on_events(void *ctx, struct event_log *log)
 {
 	struct ear *ear = ctx;
+	struct event_line line;
 
 	assert_true(ear->accepted && !ear->done);
-	assert_true(event->seq > ear->seq);
-	assert_string_equal(event->id, ear->id);
-	ear->seq = event->seq;
-	ear->events++;
-	ear->outputs += event->type == EVENT_OUTPUT;
-	ear->verdicts += event->type == EVENT_VERDICT;
+	while (event_log_next(log, ear->seq, &line))
+		hear_event(ear, &line);
 }
 
 static void on_done(void *ctx, const struct outcome *outcome)
@@ -175,6 +196,9 @@ static void on_done(void *ctx, const struct outcome *outcome)
 	assert_true(ear->accepted || !ear->subscription);
 	assert_string_equal(outcome->id, ear->id);
 	assert_int_equal(strlen(outcome->report), outcome->len);
+	if (outcome->events)
+		on_events(ear, outcome->events);
+	ear->told = outcome->events != NULL;
 	ear->done = true;
 	ear->subscription = NULL;
 	ear->replayed = outcome->replayed;
@@ -188,13 +212,21 @@ static void on_done(void *ctx, const struct outcome *outcome)
 	json_free(json);
 }
 
+static void ear_init(struct ear *ear, struct service_world *world)
+{
+	ear->world = world;
+	ear->next = world->ears;
+	world->ears = ear;
+	buf_init(&ear->output, 0);
+}
+
 static int submit(struct service_world *world, const struct submission *submission,
 		  struct ear **out, struct error *err)
 {
 	struct ear *ear = arena_alloc(&world->arena, sizeof(*ear));
-	const struct listener listener = {on_event, on_done, ear};
+	const struct listener listener = {on_events, on_done, ear};
 
-	ear->world = world;
+	ear_init(ear, world);
 	*out = ear;
 	return service_submit(world->service, submission, &world->arena, &ear->id, on_accepted, ear,
 			      &listener, &ear->subscription, err);
@@ -226,10 +258,10 @@ void service_world_refused(struct service_world *world, const struct submission 
 struct ear *service_world_listen(struct service_world *world, const char *tenant, const char *id)
 {
 	struct ear *ear = arena_alloc(&world->arena, sizeof(*ear));
-	const struct listener listener = {on_event, on_done, ear};
+	const struct listener listener = {on_events, on_done, ear};
 	struct error err = {0};
 
-	ear->world = world;
+	ear_init(ear, world);
 	ear->id = id;
 	ear->accepted = true;
 	if (service_listen(world->service, tenant, id, &listener, &ear->subscription, &err) != 0)

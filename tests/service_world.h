@@ -12,12 +12,15 @@
 #include "engine/base/json.h"
 #include "engine/service/service.h"
 
+struct ear;
+
 struct service_world {
 	char folder[64], state[96];
 	uv_loop_t loop;
 	struct service *service;
 	struct service_settings settings; /* for the next service_world_open */
 	struct arena arena;
+	struct ear *ears;
 	bool closed;
 };
 
@@ -50,8 +53,11 @@ struct ear {
 	bool replayed;
 	char verdict[32];
 	const char *report; /* its text */
-	unsigned events, outputs, verdicts;
-	uint64_t seq;
+	unsigned events, outputs, verdicts, missing;
+	struct buf output; /* of all output events */
+	bool told; /* at the end the events were still kept */
+	uint64_t seq; /* of the last event; those after it are heard */
+	struct ear *next; /* of the world */
 	struct subscription *subscription;
 };
 

@@ -26,6 +26,7 @@ static const struct route table[] = {
 			{
 				REQUEST_KEY_PARAMETER,
 				REQUEST_PREFER_PARAMETER,
+				REQUEST_LAST_EVENT_PARAMETER,
 				{"environment", ROUTE_TEXT,
 				 "For a body of plain text, as all that follow: python-3.11, nodejs-18, ...",
 				 false},

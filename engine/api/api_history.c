@@ -3,6 +3,7 @@
 
 #include "engine/api/execution.h"
 #include "engine/api/logs.h"
+#include "engine/api/request.h"
 #include "engine/api/row_json.h"
 
 /* NULL: refused. */
@@ -143,9 +144,16 @@ static const struct route table[] = {
 	{
 		.method = "GET",
 		.path = "/executions/{id}/events",
-		.summary = "Events from now on, and then the report",
+		.summary =
+			"Events from the first that is still kept, as they come, and then the report",
 		.run = run_events,
-		.answers = {{200, "Server-sent events", "event", "text/event-stream"}},
+		.query = {{"after",
+			   "{\"type\":\"integer\",\"minimum\":0,\"maximum\":999999999999999}",
+			   "Only those after this seq", false},
+			  REQUEST_LAST_EVENT_PARAMETER},
+		.answers = {{200, "Server-sent events", "event", "text/event-stream"},
+			    {204, "The client has had all of it: Last-Event-ID is the report's",
+			     NULL, NULL}},
 	},
 	{
 		.method = "GET",

@@ -62,6 +62,7 @@ static void end(struct call *call)
 	call->api->calls--;
 	json_free(call->body_root);
 	json_free(call->query_root);
+	buf_done(&call->last);
 	arena_done(&call->arena);
 	free(call);
 }
@@ -75,7 +76,7 @@ static void on_exchange_gone(void *ctx)
 	unlink_stream(call);
 	if (call->on_gone)
 		call->on_gone(call);
-	if (call->on_gone || !call->running)
+	if (call->on_gone || call->ending || !call->running)
 		end(call);
 }
 
@@ -89,6 +90,7 @@ struct call *call_new(struct api *api, struct http_exchange *exchange)
 	call->exchange = exchange;
 	call->since = clock_ms();
 	arena_init(&call->arena);
+	buf_init(&call->last, 0);
 	call->method = arena_string(&call->arena, http_method(exchange));
 	http_set_context(exchange, call);
 	http_on_gone(exchange, on_exchange_gone, call);
@@ -201,6 +203,41 @@ void call_fail(struct call *call, const struct error *err)
 
 /* ---- server-sent events ---- */
 
+/* Of the last event as much as the client has room for. */
+static void send_last(struct call *call)
+{
+	size_t left = call->last.len - call->last_sent;
+	size_t room = http_stream_room(call->exchange);
+	size_t part = left < room ? left : room;
+
+	http_stream_write(call->exchange, call->last.data + call->last_sent, part, false);
+	call->last_sent += part;
+	if (part < left)
+		return;
+	http_stream_end(call->exchange);
+	end(call);
+}
+
+static void on_room(void *ctx)
+{
+	struct call *call = ctx;
+
+	if (call->ending)
+		send_last(call);
+	else if (call->on_room)
+		call->on_room(call);
+}
+
+void call_on_room(struct call *call, void (*room)(struct call *call))
+{
+	call->on_room = room;
+}
+
+bool call_events_room(const struct call *call)
+{
+	return !call->gone && http_stream_room(call->exchange) > 0;
+}
+
 void call_events_begin(struct call *call)
 {
 	struct api *api = call->api;
@@ -210,6 +247,7 @@ void call_events_begin(struct call *call)
 		return;
 	http_add_header(call->exchange, "Cache-Control", "no-store");
 	http_stream_begin(call->exchange, 200, "text/event-stream");
+	http_stream_on_room(call->exchange, on_room, call);
 	call->streaming = true;
 	call->next_stream = api->streams;
 	if (api->streams)
@@ -218,34 +256,50 @@ void call_events_begin(struct call *call)
 }
 
 /* json may be written over several indented lines; an event's data is one. */
-bool call_event(struct call *call, const char *name, const char *json, size_t len, bool may_drop)
+static void write_event(struct buf *out, const char *name, const char *id, const char *json,
+			size_t len)
 {
-	struct buf out;
-
-	if (call->gone)
-		return false;
-	buf_init(&out, 0);
-	buf_printf(&out, "event: %s\ndata: ", name);
+	buf_printf(out, "event: %s\n", name);
+	if (id)
+		buf_printf(out, "id: %s\n", id);
+	buf_puts(out, "data: ");
 	while (len) {
 		const char *end = memchr(json, '\n', len);
 		size_t line = end ? (size_t)(end - json) : len;
-		buf_append(&out, json, line);
+		buf_append(out, json, line);
 		for (; line < len && (json[line] == '\n' || json[line] == ' '); line++)
 			;
 		json += line;
 		len -= line;
 	}
-	buf_puts(&out, "\n\n");
-	bool kept = http_stream_write(call->exchange, out.data, out.len, may_drop);
-	buf_done(&out);
-	return kept;
+	buf_puts(out, "\n\n");
 }
 
-void call_events_end(struct call *call)
+void call_event(struct call *call, const char *name, const char *id, const char *json, size_t len)
+{
+	struct buf out;
+
+	if (call->gone)
+		return;
+	buf_init(&out, 0);
+	write_event(&out, name, id, json, len);
+	http_stream_write(call->exchange, out.data, out.len, false);
+	buf_done(&out);
+}
+
+void call_events_end(struct call *call, const char *name, const char *id, struct buf *json)
 {
 	if (!call->gone)
-		http_stream_end(call->exchange);
-	end(call);
+		write_event(&call->last, name, id, json->data, json->len);
+	buf_done(json);
+	call->on_gone = NULL;
+	call->ending = true;
+	if (call->gone) {
+		end(call);
+		return;
+	}
+	unlink_stream(call); /* nothing comes between the parts of an event */
+	send_last(call);
 }
 
 void call_keep_alive(struct api *api)

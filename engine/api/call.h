@@ -29,10 +29,15 @@ void call_refuse(struct call *call, unsigned status, const char *code, const cha
 /* One more header of the answer. */
 void call_header(struct call *call, const char *name, const char *value);
 
-/* Server-sent events: `event: NAME`, `data:` one line of JSON. */
+/* Server-sent events: `event: NAME`, `id:` unless it is NULL, `data:` the JSON in one line. */
 void call_events_begin(struct call *call);
-bool call_event(struct call *call, const char *name, const char *json, size_t len, bool may_drop);
-void call_events_end(struct call *call);
+/* Who writes only while there is room does not make a client's slowness our memory. */
+bool call_events_room(const struct call *call);
+/* room is called when there is some again. */
+void call_on_room(struct call *call, void (*room)(struct call *call));
+void call_event(struct call *call, const char *name, const char *id, const char *json, size_t len);
+/* The last event: whole, however long, as fast as the client takes it. Frees json's memory. */
+void call_events_end(struct call *call, const char *name, const char *id, struct buf *json);
 bool call_wants_events(const struct call *call); /* Accept: text/event-stream */
 
 /*

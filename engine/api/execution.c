@@ -1,12 +1,17 @@
 /* One execution and whoever waits for its end: the call may go while the service still has it in hand. */
 #include "engine/api/execution.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "engine/base/memory.h"
 #include "engine/report/events.h"
+#include "engine/service/event_log.h"
+
+#define REPORT_ID "report" /* of the last event */
 
 /* Freed when the client was answered or left, and the service will not call any more. */
 struct pending {
@@ -16,7 +21,10 @@ struct pending {
 	bool async, events, streaming;
 	bool stays; /* it goes on when the client leaves */
 	execution_answer_fn answer;
-	struct events lines;
+	struct event_log *log; /* NULL: nothing was told yet, or it is not kept */
+	uint64_t after; /* number of the last event that was sent */
+	bool over; /* what comes after the events is in report */
+	struct buf report;
 	struct service *service;
 	const char *tenant, *id; /* in the arena */
 	struct arena arena;
@@ -26,6 +34,8 @@ static void release(struct pending *pending)
 {
 	if (pending->call || pending->subscription || pending->accept_due)
 		return;
+	event_log_release(pending->log);
+	buf_done(&pending->report);
 	arena_done(&pending->arena);
 	free(pending);
 }
@@ -35,6 +45,7 @@ static struct pending *pending_new(struct call *call, execution_answer_fn answer
 	struct pending *pending = memory_zeroed(sizeof(*pending));
 
 	arena_init(&pending->arena);
+	buf_init(&pending->report, 0);
 	pending->call = call;
 	pending->answer = answer;
 	pending->service = call->service;
@@ -71,57 +82,99 @@ static void on_gone(struct call *call)
 	release(pending);
 }
 
+/* ---- events: as many as the client takes; the others wait in the log ---- */
+
+/* Whether there is one for which there is no room. */
+static bool send_events(struct pending *pending)
+{
+	struct event_line line;
+	char id[24];
+
+	while (event_log_next(pending->log, pending->after, &line)) {
+		if (!call_events_room(pending->call))
+			return true;
+		snprintf(id, sizeof(id), "%" PRIu64, line.seq);
+		pending->after = line.seq;
+		call_event(pending->call, line.type, id, line.json, line.len);
+	}
+	return false;
+}
+
+static void send_missing(struct pending *pending)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	events_write_missing(pending->id, 0, 0, &text);
+	call_event(pending->call, EVENTS_MISSING, NULL, text.data, text.len);
+	buf_done(&text);
+}
+
+static void send_all(struct pending *pending)
+{
+	if (!pending->call || (pending->log && send_events(pending)) || !pending->over)
+		return;
+	call_events_end(take_call(pending), "report", REPORT_ID, &pending->report);
+	release(pending);
+}
+
+static void on_room(struct call *call)
+{
+	send_all(call->pending);
+}
+
 static void begin_stream(struct pending *pending)
 {
 	if (pending->streaming || !pending->call)
 		return;
 	pending->streaming = true;
+	call_on_room(pending->call, on_room);
 	call_events_begin(pending->call);
 }
 
 /* ---- what the service tells ---- */
 
-static void on_event(void *ctx, const struct event *event)
+static void hold(struct pending *pending, struct event_log *log)
+{
+	if (!pending->log)
+		pending->log = event_log_hold(log);
+}
+
+static void on_events(void *ctx, struct event_log *log)
 {
 	struct pending *pending = ctx;
-	struct buf lines;
 
 	begin_stream(pending);
-	buf_init(&lines, 0);
-	events_write(&pending->lines, event, &lines);
-	for (char *line = lines.data, *end; pending->call && (end = strchr(line, '\n'));
-	     line = end + 1) {
-		const char *name = event_type_name(event->type);
-		/* What a stage held back of a character's bytes is output, whatever follows it. */
-		if (event->type != EVENT_OUTPUT && end + 1 < lines.data + lines.len)
-			name = event_type_name(EVENT_OUTPUT);
-		call_event(pending->call, name, line, (size_t)(end - line),
-			   event->type == EVENT_OUTPUT);
-	}
-	buf_done(&lines);
+	hold(pending, log);
+	send_all(pending);
+}
+
+static void end_stream(struct pending *pending, const struct outcome *outcome)
+{
+	begin_stream(pending);
+	pending->answer(pending->call, outcome, &pending->report);
+	pending->over = true;
+	hold(pending, outcome->events);
+	if (!pending->log)
+		send_missing(pending);
+	send_all(pending);
 }
 
 static void on_done(void *ctx, const struct outcome *outcome)
 {
 	struct pending *pending = ctx;
-	struct call *call;
-	struct buf out;
+	struct call *call = pending->call;
 
 	pending->subscription = NULL;
-	if (pending->events)
-		begin_stream(pending);
-	call = take_call(pending);
-	if (!call) {
-		release(pending);
+	if (call && pending->events) {
+		end_stream(pending, outcome);
 		return;
 	}
-	buf_init(&out, 0);
-	pending->answer(call, outcome, &out);
-	if (pending->events) {
-		call_event(call, "report", out.data, out.len, false);
-		buf_done(&out);
-		call_events_end(call);
-	} else {
+	if (call) {
+		struct buf out;
+		take_call(pending);
+		buf_init(&out, 0);
+		pending->answer(call, outcome, &out);
 		if (outcome->replayed)
 			call_header(call, "Idempotent-Replayed", "true");
 		call_json(call, 200, &out);
@@ -149,9 +202,7 @@ static void on_accepted(void *ctx, const struct error *err)
 	if (err) {
 		struct call *call = take_call(pending);
 		stop_listening(pending);
-		if (call && pending->streaming)
-			call_events_end(call);
-		else if (call)
+		if (call)
 			call_fail(call, err);
 	} else if (pending->async) {
 		struct call *call = take_call(pending);
@@ -165,6 +216,18 @@ static void on_accepted(void *ctx, const struct error *err)
 
 /* ---- what the client asks ---- */
 
+/* How far the client had come when it was cut off. */
+static uint64_t read_after(const struct call *call)
+{
+	const char *last = json_string(json_get(call->query, "Last-Event-ID"), "");
+
+	if (strcmp(last, REPORT_ID) == 0)
+		return UINT64_MAX;
+	if (*last)
+		return strtoull(last, NULL, 10);
+	return (uint64_t)json_number(json_get(call->query, "after"), 0);
+}
+
 static void read_manners(struct pending *pending, const struct submission *submission)
 {
 	struct call *call = pending->call;
@@ -173,6 +236,7 @@ static void read_manners(struct pending *pending, const struct submission *submi
 
 	pending->async = call_bool(call, "async", false) || strcasestr(prefer, "respond-async");
 	pending->events = !pending->async && call_wants_events(call);
+	pending->after = read_after(call);
 	if (submission->callback_url && !pending->events)
 		pending->async = true;
 	pending->stays = pending->async || submission->callback_url ||
@@ -191,7 +255,7 @@ void execution_run(struct call *call, const struct submission *submission,
 		   execution_answer_fn answer)
 {
 	struct pending *pending = pending_new(call, answer);
-	const struct listener listener = {.on_event = on_event, .on_done = on_done, .ctx = pending};
+	const struct listener listener = {on_events, on_done, pending};
 	struct error err = {0};
 
 	read_manners(pending, submission);
@@ -216,11 +280,12 @@ void execution_run(struct call *call, const struct submission *submission,
 void execution_follow(struct call *call, const char *id)
 {
 	struct pending *pending = pending_new(call, execution_report);
-	const struct listener listener = {.on_event = on_event, .on_done = on_done, .ctx = pending};
+	const struct listener listener = {on_events, on_done, pending};
 	struct error err = {0};
 
 	pending->events = true;
 	pending->stays = true;
+	pending->after = read_after(call);
 	pending->id = arena_string(&pending->arena, id);
 	if (service_listen(call->service, call->tenant, id, &listener, &pending->subscription,
 			   &err) != 0) {
@@ -230,6 +295,13 @@ void execution_follow(struct call *call, const char *id)
 		return;
 	}
 	call->execution = arena_string(&call->arena, id);
+	if (pending->after == UINT64_MAX) { /* so that a browser does not come again and again */
+		take_call(pending);
+		stop_listening(pending);
+		release(pending);
+		call_empty(call, 204);
+		return;
+	}
 	call->pending = pending;
 	call_on_gone(call, on_gone);
 	begin_stream(pending);

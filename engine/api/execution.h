@@ -16,7 +16,10 @@ typedef void (*execution_answer_fn)(struct call *call, const struct outcome *out
 void execution_run(struct call *call, const struct submission *submission,
 		   execution_answer_fn answer);
 
-/* Events of an execution that is under way or over, from now on, and then its report. */
+/*
+ * Events of an execution that is under way or over, after the one that the client names or from the first
+ * that is kept; then its report.
+ */
 void execution_follow(struct call *call, const char *id);
 
 /* The report itself. */

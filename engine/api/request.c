@@ -110,7 +110,12 @@ void request_key(struct call *call, struct submission *out)
 		return;
 	buf_init(&query, 0);
 	json_writer_init(&w, &query, true);
-	json_put_value(&w, NULL, call->query);
+	json_array_begin(&w, NULL);
+	for (const struct route_parameter *each = call->route->query; each->name; each++) {
+		if (!each->header) /* a client that comes again may ask in another manner */
+			json_put_value(&w, NULL, json_get(call->query, each->name));
+	}
+	json_array_end(&w);
 	const char *body = http_body(call->exchange, &len);
 	const char *path = http_path(call->exchange);
 	digest_init(&digest);

@@ -26,5 +26,12 @@ void request_key(struct call *call, struct submission *out);
 		.what = "respond-async: 202 at once, the report later at /executions/{id}",        \
 		.header = true,                                                                    \
 	}
+/* The id of an event: its number, or "report", which is the last one's. */
+#define REQUEST_LAST_EVENT_PARAMETER                                                               \
+	{                                                                                          \
+		.name = "Last-Event-ID",                                                           \
+		.schema = "{\"type\":\"string\",\"pattern\":\"^([0-9]{1,15}|report)$\"}",          \
+		.what = "Of a stream that broke off: it goes on after this event", .header = true, \
+	}
 
 #endif

@@ -40,6 +40,10 @@ struct call {
 	void (*on_gone)(struct call *call);
 	struct call *next_stream, *previous_stream;
 	bool streaming;
+	void (*on_room)(struct call *call);
+	struct buf last; /* of a stream: its last event, of which so much is sent */
+	size_t last_sent;
+	bool ending;
 	unsigned status;
 	double since; /* clock_ms */
 	struct json_writer writer; /* of an answer that is begun */

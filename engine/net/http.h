@@ -114,6 +114,10 @@ void http_stream_begin(struct http_exchange *exchange, unsigned status, const ch
  * returned), over 16 MiB the client is given up (`gone`, later).
  */
 bool http_stream_write(struct http_exchange *exchange, const char *data, size_t len, bool may_drop);
+/* Bytes that the stream takes without gathering much; 0: the client has yet to take what waits. */
+size_t http_stream_room(const struct http_exchange *exchange);
+/* room is called, later and again, when the client has taken most of what waited; it may write, and end. */
+void http_stream_on_room(struct http_exchange *exchange, void (*room)(void *ctx), void *ctx);
 void http_stream_end(struct http_exchange *exchange);
 
 #endif

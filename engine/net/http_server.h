@@ -102,6 +102,8 @@ struct http_stream {
 	struct buf queue;
 	size_t taken; /* bytes of the queue that the library has */
 	bool ended;
+	void (*room)(void *ctx); /* NULL: nobody waits for some */
+	void *room_ctx;
 };
 
 /*

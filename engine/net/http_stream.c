@@ -9,6 +9,8 @@ enum {
 	BLOCK = 4 << 10, /* bytes that the library sets aside for each stream */
 	QUEUE_DROP = 1 << 20, /* bytes that wait: what may be dropped is */
 	QUEUE_MAX = 16 << 20, /* the client is given up */
+	QUEUE_FULL = 256 << 10, /* whoever asks hears that there is no room */
+	QUEUE_LOW = 64 << 10, /* and that there is some again */
 	QUEUE_KEEP = 64 << 10, /* an empty queue keeps that much memory */
 };
 
@@ -54,6 +56,8 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *out, size_t max)
 	(void)pos;
 	struct http_exchange *exchange = cls;
 	struct http_stream *stream = exchange->stream;
+	if (stream->room && !stream->ended && !exchange->cut && waiting(stream) < QUEUE_LOW)
+		stream->room(stream->room_ctx);
 	if (exchange->cut)
 		return end_connection(exchange, out);
 	size_t len = waiting(stream) < max ? waiting(stream) : max;
@@ -105,6 +109,18 @@ bool http_stream_write(struct http_exchange *exchange, const char *data, size_t 
 	buf_append(&stream->queue, data, len);
 	http_exchange_resume(exchange);
 	return true;
+}
+
+size_t http_stream_room(const struct http_exchange *exchange)
+{
+	size_t have = waiting(exchange->stream);
+	return have < QUEUE_FULL ? QUEUE_FULL - have : 0;
+}
+
+void http_stream_on_room(struct http_exchange *exchange, void (*room)(void *ctx), void *ctx)
+{
+	exchange->stream->room = room;
+	exchange->stream->room_ctx = ctx;
 }
 
 void http_stream_end(struct http_exchange *exchange)

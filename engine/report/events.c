@@ -98,3 +98,17 @@ void events_write(struct events *events, const struct event *event, struct buf *
 	}
 	end(&w);
 }
+
+void events_write_missing(const char *id, uint64_t seq, uint64_t count, struct buf *out)
+{
+	struct json_writer w;
+
+	json_writer_init(&w, out, true);
+	json_object_begin(&w, NULL);
+	json_put_known(&w, "seq", seq > 0, (int64_t)seq);
+	json_put_string(&w, "id", id);
+	json_put_null(&w, "at");
+	json_put_string(&w, "type", EVENTS_MISSING);
+	json_put_known(&w, "events", count > 0, (int64_t)count);
+	json_object_end(&w);
+}

@@ -10,7 +10,8 @@
  * so that the text of all events together is the text of the stream.
  */
 struct events {
-	uint64_t seq; /* of the stream: one line can become two when a stage ends mid-character */
+	uint64_t
+		seq; /* of the last line: one event can become two when a stage ends mid-character */
 	struct {
 		char bytes[4];
 		size_t len;
@@ -19,5 +20,13 @@ struct events {
 
 /* Adds the line, or none when all of the event's bytes are held, or more than one. */
 void events_write(struct events *events, const struct event *event, struct buf *out);
+
+#define EVENTS_MISSING "missing" /* the type of an event that stands for others */
+
+/*
+ * One object, without a line's end, in place of `count` events that fell out of memory, seq being the number
+ * of the last; both 0: it is not known which.
+ */
+void events_write_missing(const char *id, uint64_t seq, uint64_t count, struct buf *out);
 
 #endif

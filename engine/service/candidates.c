@@ -34,7 +34,6 @@ static void on_event(void *ctx, const struct event *event)
 			 event->detail ? ": " : "", event->detail ? event->detail : "");
 		told.detail = detail;
 		told.id = trial->row.id;
-		told.seq = ++trial->candidates.seq;
 	}
 	listeners_event(trial, &told);
 }
@@ -45,7 +44,6 @@ static void verdict_event(struct trial *trial, enum verdict verdict)
 
 	clock_text(at);
 	const struct event event = {
-		.seq = ++trial->candidates.seq,
 		.id = trial->row.id,
 		.at = at,
 		.type = EVENT_VERDICT,

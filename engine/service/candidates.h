@@ -33,7 +33,6 @@ struct candidates {
 	size_t count;
 	struct candidate *chosen; /* NULL: not yet */
 	bool cancelled, expired;
-	uint64_t seq; /* of events, when there are several */
 	struct deferred_call call;
 	uv_timer_t *deadline; /* of all together, when there are several */
 

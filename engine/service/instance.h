@@ -25,6 +25,7 @@ struct service {
 	struct sweeper sweeper;
 
 	struct table trials; /* by id: what is not final on the disk */
+	struct event_logs events;
 	struct table keys; /* the same, by tenant and Idempotency-Key */
 	struct table shares; /* by tenant */
 	unsigned under_way; /* trials and turns that a drain waits for */

@@ -14,18 +14,10 @@ struct subscription {
 	struct trial *trial; /* NULL: it is over */
 	struct listener listener;
 	bool replayed;
-	struct deferred_call call; /* without a trial: when it is told */
+	struct deferred_call call; /* when it is told of what was before it came */
 	struct arena arena; /* of outcome */
 	struct outcome outcome;
 };
-
-/* An event from before the acceptance, in the trial's arena. */
-struct kept_event {
-	struct kept_event *next;
-	struct event event;
-};
-
-enum { KEPT_BYTES = 16 << 20 };
 
 static struct subscription *subscription_new(struct service *service,
 					     const struct listener *listener, bool replayed)
@@ -60,6 +52,7 @@ void service_unlisten(struct subscription *subscription)
 		take_out(subscription);
 	deferred_remove(&subscription->service->deferred, &subscription->call);
 	subscription->service->subscriptions--;
+	event_log_release(subscription->outcome.events);
 	arena_done(&subscription->arena);
 	free(subscription);
 }
@@ -71,14 +64,30 @@ static void tell(struct subscription *subscription, struct outcome outcome)
 	struct arena arena = subscription->arena; /* outlives the subscription */
 
 	outcome.replayed = subscription->replayed;
+	event_log_hold(outcome.events);
 	arena_init(&subscription->arena);
 	service_unlisten(subscription);
 	if (listener.on_done)
 		listener.on_done(listener.ctx, &outcome);
+	event_log_release(outcome.events);
 	arena_done(&arena);
 }
 
 /* ---- of a trial ---- */
+
+static void tell_events(struct subscription *subscription)
+{
+	struct trial *trial = subscription->trial;
+
+	if (subscription->listener.on_events && trial->events &&
+	    trial->acceptance == ACCEPTANCE_STORED)
+		subscription->listener.on_events(subscription->listener.ctx, trial->events);
+}
+
+static void on_joined(struct deferred_call *call)
+{
+	tell_events(CONTAINER(call, struct subscription, call));
+}
 
 void listeners_add(struct trial *trial, const struct listener *listener, bool replayed,
 		   struct subscription **out)
@@ -90,40 +99,19 @@ void listeners_add(struct trial *trial, const struct listener *listener, bool re
 	if (made->next)
 		made->next->previous = made;
 	trial->subscriptions = made;
+	deferred_add(&trial->service->deferred, &made->call, on_joined);
 	if (out)
 		*out = made;
 }
 
-static void keep(struct trial *trial, const struct event *event)
-{
-	struct arena *arena = &trial->arena;
-	struct kept_event *kept;
-
-	if (!trial->subscriptions || trial->kept_bytes > KEPT_BYTES)
-		return;
-	kept = arena_alloc(arena, sizeof(*kept));
-	kept->event = *event;
-	kept->event.at = arena_string(arena, event->at);
-	kept->event.detail = arena_string(arena, event->detail);
-	if (event->text)
-		kept->event.text = arena_copy(arena, event->text, event->len);
-	trial->kept_bytes += sizeof(*kept) + event->len;
-	if (trial->last_kept)
-		trial->last_kept->next = kept;
-	else
-		trial->kept = kept;
-	trial->last_kept = kept;
-}
-
 /* A listener may stop listening while it is told, or make another stop: the cursor is moved then. */
-static void tell_event(struct trial *trial, const struct event *event)
+static void tell_all(struct trial *trial)
 {
 	struct subscription *it = trial->subscriptions;
 
 	while (it) {
 		trial->cursor = it->next;
-		if (it->listener.on_event)
-			it->listener.on_event(it->listener.ctx, event);
+		tell_events(it);
 		it = trial->cursor;
 	}
 	trial->cursor = NULL;
@@ -131,17 +119,13 @@ static void tell_event(struct trial *trial, const struct event *event)
 
 void listeners_event(struct trial *trial, const struct event *event)
 {
-	if (trial->acceptance == ACCEPTANCE_PENDING)
-		keep(trial, event);
-	else
-		tell_event(trial, event);
+	event_log_add(trial->events, event);
+	tell_all(trial);
 }
 
 void listeners_accepted(struct trial *trial)
 {
-	for (struct kept_event *it = trial->kept; it; it = it->next)
-		tell_event(trial, &it->event);
-	trial->kept = NULL;
+	tell_all(trial);
 }
 
 void listeners_done(struct trial *trial)
@@ -188,6 +172,7 @@ void listeners_replay(struct service *service, const struct outcome *outcome,
 	made->outcome.sandbox = arena_string(arena, outcome->sandbox);
 	made->outcome.verdict = arena_string(arena, outcome->verdict);
 	made->outcome.report = arena_copy(arena, outcome->report, outcome->len);
+	event_log_hold(outcome->events);
 	deferred_add(&service->deferred, &made->call, on_turn);
 	if (out)
 		*out = made;

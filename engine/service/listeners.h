@@ -16,11 +16,10 @@ void listeners_replay(struct service *service, const struct outcome *outcome,
 
 /*
  * Until the acceptance is on the disk, events are kept and not told: they would give away the id of what
- * may never have been. At most 16 MiB, which is far more than a disk that works lets gather; what comes on
- * top of that is in the report alone.
+ * may never have been.
  */
 void listeners_event(struct trial *trial, const struct event *event);
-void listeners_accepted(struct trial *trial); /* tells what was kept */
+void listeners_accepted(struct trial *trial); /* tells that there may be some */
 void listeners_done(struct trial *trial); /* tells all, and none is left */
 void listeners_drop(struct trial *trial); /* tells nobody */
 

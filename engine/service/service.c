@@ -140,6 +140,7 @@ int service_open(struct service **out, uv_loop_t *loop, const struct service_set
 		return -1;
 	}
 	deferred_init(&service->deferred, loop);
+	event_logs_init(&service->events, loop, &settings->events);
 	sandboxes_start(service);
 	sweeper_start(service);
 	recovery_logs(service);
@@ -217,6 +218,7 @@ static void on_detached(void *ctx)
 
 	store_close(service->store);
 	trials_free(service);
+	event_logs_done(&service->events);
 	deferred_timer_stop(&service->drain_timer);
 	service->open_handles = 3;
 	service->deferred.timer.data = service;

@@ -15,6 +15,7 @@
 #include "engine/pipeline/job.h"
 #include "engine/pipeline/queue.h"
 #include "engine/service/callback.h"
+#include "engine/service/event_log.h"
 #include "engine/store/rows.h"
 #include "engine/store/store.h"
 
@@ -39,6 +40,7 @@ struct service_settings {
 	uint64_t max_deadline_ms; /* of one execution; 0: 1 h */
 	uint64_t default_ttl_ms, max_ttl_ms; /* of sandboxes; 0: 1 h, 24 h */
 	struct store_retention retention; /* before_ms is an age here */
+	struct event_bounds events; /* how much of what executions tell is kept, and how long */
 	const char *callback_secret; /* HMAC key; NULL: callbacks are refused */
 	const char *const *callback_hosts; /* that may be private or loopback */
 };
@@ -89,6 +91,7 @@ struct outcome {
 	size_t len;
 	int64_t accepted_ms, started_ms, finished_ms;
 	bool replayed; /* an Idempotency-Key's earlier answer */
+	struct event_log *events; /* what it told; NULL: nothing is kept of that any more */
 };
 
 /*
@@ -96,7 +99,8 @@ struct outcome {
  * the stages of all are told, with "candidate N" in their detail, no output, and one verdict.
  */
 struct listener {
-	event_fn on_event; /* from now on; earlier events are not repeated */
+	/* There may be events that it has not read. Whoever wants to read on after on_done holds them. */
+	void (*on_events)(void *ctx, struct event_log *events);
 	void (*on_done)(void *ctx, const struct outcome *outcome); /* gone when it returns */
 	void *ctx;
 };

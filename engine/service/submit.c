@@ -21,7 +21,8 @@ struct request {
 
 /* ---- asked before ---- */
 
-static void outcome_of_row(const struct execution_row *row, struct outcome *out)
+static void outcome_of_row(struct service *service, const struct execution_row *row,
+			   struct outcome *out)
 {
 	*out = (struct outcome){
 		.id = row->id,
@@ -32,6 +33,7 @@ static void outcome_of_row(const struct execution_row *row, struct outcome *out)
 		.accepted_ms = row->accepted_ms,
 		.started_ms = row->started_ms,
 		.finished_ms = row->finished_ms,
+		.events = event_logs_find(&service->events, row->id),
 	};
 }
 
@@ -46,7 +48,7 @@ static int load_outcome(struct service *service, struct arena *arena, const char
 	if (!row || row->state != EXECUTION_FINAL)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "there is no execution \"%.60s\" (old ones are forgotten)", id);
-	outcome_of_row(row, out);
+	outcome_of_row(service, row, out);
 	return 0;
 }
 

@@ -31,6 +31,7 @@ struct trial *trial_new(struct service *service, const struct execution_row *row
 	arena_init(arena);
 	buf_init(&trial->report, 0);
 	trial->service = service;
+	trial->events = event_log_new(&service->events, row->id);
 	trial->row = *row;
 	trial->row.id = arena_string(arena, row->id);
 	trial->row.tenant = arena_string(arena, row->tenant);
@@ -72,6 +73,7 @@ void trial_leave(struct trial *trial)
 void trial_free(struct trial *trial)
 {
 	deferred_timer_stop(&trial->retry);
+	event_log_release(trial->events);
 	buf_done(&trial->report);
 	arena_done(&trial->arena);
 	free(trial);
@@ -200,6 +202,7 @@ void trial_outcome(const struct trial *trial, struct outcome *out)
 		.accepted_ms = row->accepted_ms,
 		.started_ms = row->started_ms,
 		.finished_ms = row->finished_ms,
+		.events = trial->events,
 	};
 }
 
@@ -208,6 +211,8 @@ void trial_recover(struct service *service, const struct execution_row *row)
 	struct trial *trial = trial_new(service, row);
 
 	trial->acceptance = ACCEPTANCE_STORED;
+	event_log_release(trial->events); /* what it told died with that process */
+	trial->events = NULL;
 	trial_end_early(trial, VERDICT_ERROR,
 			"interrupted: the service was stopped while it ran; the workspace is as "
 			"it was before");

@@ -17,7 +17,6 @@ struct sandbox_entry;
 enum acceptance { ACCEPTANCE_PENDING, ACCEPTANCE_STORED, ACCEPTANCE_FAILED };
 
 struct waiter; /* for its acceptance */
-struct kept_event;
 
 struct trial {
 	struct table_entry by_id, by_key;
@@ -36,8 +35,8 @@ struct trial {
 	struct deferred_call begin;
 	struct subscription *subscriptions;
 	struct subscription *cursor; /* the next to be told */
-	struct kept_event *kept, *last_kept; /* until it is accepted */
-	size_t kept_bytes;
+	struct event_log
+		*events; /* all that it tells, from the first on; the service's when it ends */
 
 	bool queued; /* in the queue, waiting or running */
 	bool running; /* its turn has come */

@@ -85,6 +85,8 @@ static void stored(struct trial *trial)
 		callbacks_wake(service->callbacks);
 	sweeper_grown(service, trial->report.len + trial->row.log_bytes);
 	trial_forget(trial);
+	if (trial->events)
+		event_logs_keep(&service->events, event_log_hold(trial->events));
 	if (trial->told) {
 		service->unkept--;
 	} else {
