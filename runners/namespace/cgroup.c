@@ -187,7 +187,7 @@ static void kill_all(int dir)
 /* Dying processes leave a group a little later than they stop existing for others. */
 static int remove_group(int parent, const char *name)
 {
-	for (long pause_us = 100; pause_us < 500000; pause_us += pause_us / 2) {
+	for (long pause_us = 100; pause_us < 50000; pause_us += pause_us / 2) {
 		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;
 		int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -195,7 +195,7 @@ static int remove_group(int parent, const char *name)
 			kill_all(dir);
 			close(dir);
 		}
-		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = pause_us * 1000}, NULL);
 	}
 	errno = EBUSY;
 	return -1;
