@@ -7,6 +7,7 @@
 #include "engine/api/execution.h"
 #include "engine/api/instance.h"
 #include "engine/api/request.h"
+#include "engine/base/container.h"
 #include "engine/base/memory.h"
 #include "engine/tools/tools.h"
 
@@ -14,7 +15,7 @@ enum { ANSWER_BYTES = 16 << 20 };
 
 /* Freed when the call is answered, or when there is nobody left to answer. */
 struct operation {
-	struct queue_entry turn; /* first */
+	struct queue_entry turn;
 	uv_work_t work;
 	struct call *call;
 	const struct tool *tool;
@@ -120,7 +121,7 @@ static int check_arguments(struct call *call, const struct tool *tool)
 /* Threads are few, and the store needs one: see api_new. */
 static void on_turn(struct queue_entry *turn)
 {
-	struct operation *operation = (struct operation *)turn;
+	struct operation *operation = CONTAINER(turn, struct operation, turn);
 	struct call *call = operation->call;
 	struct error err = {0};
 

@@ -72,7 +72,6 @@ static void stop_listening(struct pending *pending)
 static void on_gone(struct call *call)
 {
 	struct pending *pending = call->pending;
-
 	bool cancel = pending->subscription && !pending->stays;
 
 	take_call(pending);

@@ -44,8 +44,7 @@ static struct regex *find(struct schema_patterns *patterns, const char *pattern)
 	struct regex *regex = patterns->count < SCHEMA_PATTERNS_MAX ? compile(pattern) : NULL;
 	if (!regex)
 		return NULL;
-	size_t size = strlen(pattern) + 1;
-	patterns->items[patterns->count].text = memcpy(memory_alloc(size), pattern, size);
+	patterns->items[patterns->count].text = memory_string(pattern);
 	patterns->items[patterns->count++].regex = regex;
 	return regex;
 }

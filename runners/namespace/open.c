@@ -21,14 +21,6 @@
 #include "runners/namespace/owner.h"
 #include "runners/namespace/state.h"
 
-static char *copy_string(const char *string)
-{
-	if (!string)
-		return NULL;
-	size_t size = strlen(string) + 1;
-	return memcpy(memory_alloc(size), string, size);
-}
-
 static char *join(const char *folder, const char *name)
 {
 	size_t size = strlen(folder) + strlen(name) + 2;
@@ -250,7 +242,7 @@ static int prepare_chain(struct sandbox *sandbox, const struct sandbox_spec *spe
 				 "%d revisions are the most that one may stand on: the next must "
 				 "hold everything (flatten)",
 				 SANDBOX_CHAIN_MAX);
-	sandbox->revision = copy_string(spec->revision);
+	sandbox->revision = memory_string(spec->revision);
 	sandbox->flatten = spec->flatten;
 	return 0;
 }
@@ -285,7 +277,9 @@ static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, stru
 	struct message go = {.type = MESSAGE_GO};
 	int fds[1 + CGROUP_CONTROLLERS];
 	size_t fd_count = 0;
+	int network = -1;
 	struct launcher_plan plan = {
+		.shared_tree = -1,
 		.tree = {
 			.mounts = spec->mounts,
 			.layers = sandbox->layers,
@@ -298,8 +292,6 @@ static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, stru
 		}};
 	char name[96];
 
-	int network = -1;
-	plan.shared_tree = -1;
 	if (make_run(sandbox, err))
 		return -1;
 	plan.tree.writable = sandbox->run;
@@ -342,7 +334,7 @@ int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec 
 	sandbox->privileged = idmap_real_root();
 	sandbox->chained = spec->revisions != NULL;
 	if (!sandbox->chained)
-		sandbox->workspace = copy_string(spec->workspace);
+		sandbox->workspace = memory_string(spec->workspace);
 	sandbox->limits = spec->limits;
 	sandbox->limits.disk = disk_limit(&spec->limits);
 	sandbox->allowance = spec->allowance ? allowance_hold(spec->allowance) : NULL;

@@ -93,9 +93,7 @@ int stack_freeze(struct stack *stack, const char *name, struct error *err)
 
 	if (push(stack, err))
 		return -1;
-	size_t size = strlen(name) + 1;
-	top->snapshot = memory_alloc(size);
-	memcpy(top->snapshot, name, size);
+	top->snapshot = memory_string(name);
 	return 0;
 }
 
