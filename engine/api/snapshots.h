@@ -4,11 +4,10 @@
 
 #include "engine/api/call.h"
 
-/* label is what the dialect calls a sandbox's id in answers: "sandbox_id". Each answers the call. */
-void snapshots_take(struct call *call,
-		    const char *label); /* path[0]; name and description in the body */
+/* path[0] is the sandbox, label what the dialect calls its id: "sandbox_id". Each answers the call. */
+void snapshots_take(struct call *call, const char *label); /* name, description in the body */
 void snapshots_list(struct call *call, const char *label);
-void snapshots_remove(struct call *call); /* path[0], path[1] */
+void snapshots_remove(struct call *call); /* path[1] is its id or name */
 void snapshots_rollback(struct call *call, const char *label, const char *snapshot);
 
 #endif

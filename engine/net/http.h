@@ -69,8 +69,7 @@ void http_stop(struct http *http, void (*stopped)(void *ctx), void *ctx);
 struct http_counts {
 	unsigned connections, requests_open, streams; /* now */
 	uint64_t requests; /* that came to begin */
-	uint64_t
-		refused; /* that did not: malformed or never whole; and bodies that were too long */
+	uint64_t refused; /* that did not: malformed or never whole; and bodies too long */
 	uint64_t bytes_in; /* heads and bodies */
 	uint64_t bytes_out; /* bodies */
 };
@@ -78,16 +77,19 @@ void http_count(const struct http *http, struct http_counts *out);
 
 /* ---- the request; all borrowed from the exchange ---- */
 
-const char *
-http_method(const struct http_exchange *exchange); /* GET HEAD POST PUT PATCH DELETE OPTIONS */
-const char *
-http_path(const struct http_exchange *exchange); /* as sent, percent signs and all, without query */
+/* GET HEAD POST PUT PATCH DELETE OPTIONS */
+const char *http_method(const struct http_exchange *exchange);
+
+/* As sent, percent signs and all, without the query. */
+const char *http_path(const struct http_exchange *exchange);
+
 /* A parameter of the query, decoded; NULL: absent. Two of a name: the last. "" when it has no value. */
 const char *http_query(const struct http_exchange *exchange, const char *name);
 /* The name of the query's parameter at index, counted from 0; NULL: there are no more. */
 const char *http_query_name(const struct http_exchange *exchange, size_t index);
-const char *http_header(const struct http_exchange *exchange,
-			const char *name); /* any case; NULL: absent */
+
+/* name in any case; NULL: absent. */
+const char *http_header(const struct http_exchange *exchange, const char *name);
 const char *http_body(const struct http_exchange *exchange, size_t *len);
 
 /* For the caller's own use. */

@@ -11,7 +11,7 @@
  */
 struct events {
 	uint64_t
-		seq; /* of the last line: one event can become two when a stage ends mid-character */
+		seq; /* of the last line: an event can become two, when a stage ends mid-character */
 	struct {
 		char bytes[4];
 		size_t len;

@@ -35,8 +35,7 @@ struct trial {
 	struct deferred_call begin;
 	struct subscription *subscriptions;
 	struct subscription *cursor; /* the next to be told */
-	struct event_log
-		*events; /* all that it tells, from the first on; the service's when it ends */
+	struct event_log *events; /* all of them; the service's when it ends */
 
 	bool queued; /* in the queue, waiting or running */
 	bool running; /* its turn has come */

@@ -39,11 +39,12 @@ struct stack {
 	unsigned last_id;
 };
 
-/* Owns the three descriptors from here on, also on failure. */
+/* Owns root and workspace from here on, also on failure. */
 int stack_init(struct stack *stack, int root, int workspace, uid_t owner, gid_t group,
 	       struct error *err);
 void stack_done(struct stack *stack);
 
+/* What the newest layer holds is named from here on, and nobody writes to it; another takes its place. */
 int stack_freeze(struct stack *stack, const char *name, struct error *err);
 
 /* The number of layers that the snapshot keeps; 0: no such snapshot. */
