@@ -116,3 +116,12 @@ const char *json_text_value(struct arena *arena, const struct json *value)
 	buf_done(&out);
 	return copy;
 }
+
+enum test_status json_text_status(const struct json *word)
+{
+	const char *text = json_string(word, "");
+
+	if (strcmp(text, "passed") == 0)
+		return TEST_PASSED;
+	return strcmp(text, "failed") == 0 ? TEST_FAILED : TEST_SKIPPED;
+}

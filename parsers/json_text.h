@@ -7,6 +7,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
+#include "engine/model.h"
 
 /*
  * Parses the object that starts at data. What follows its end is ignored. When the text ends before
@@ -23,5 +24,8 @@ const char *json_text_find(const char *data, size_t len, const char *key);
 
 /* A value as text for people: strings bare, everything else as compact JSON. */
 const char *json_text_value(struct arena *arena, const struct json *value);
+
+/* "passed" and "failed" as CTRF and Jest have them; all their other words mean that it did not run. */
+enum test_status json_text_status(const struct json *word);
 
 #endif

@@ -32,21 +32,10 @@ static const char *joined(struct arena *arena, const struct json *value, const c
 	return copy;
 }
 
-static enum test_status read_status(const struct json *test)
-{
-	const char *word = json_string(json_get(test, "status"), "");
-
-	if (strcmp(word, "passed") == 0)
-		return TEST_PASSED;
-	if (strcmp(word, "failed") == 0)
-		return TEST_FAILED;
-	return TEST_SKIPPED; /* skipped, pending, other */
-}
-
 static void add_test(struct results_builder *b, const struct json *json)
 {
 	const char *file = json_string(json_get(json, "filePath"), NULL);
-	struct test *test = results_add(b, NULL, NULL, read_status(json));
+	struct test *test = results_add(b, NULL, NULL, json_text_status(json_get(json, "status")));
 
 	test->name = joined(b->arena, json_get(json, "name"), " ");
 	if (!test->name)

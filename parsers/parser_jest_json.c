@@ -38,17 +38,6 @@ static const char *joined_titles(const struct jest_reader *r, const struct json 
 	return copy;
 }
 
-static enum test_status read_status(const struct json *test)
-{
-	const char *word = json_string(json_get(test, "status"), "");
-
-	if (strcmp(word, "passed") == 0)
-		return TEST_PASSED;
-	if (strcmp(word, "failed") == 0)
-		return TEST_FAILED;
-	return TEST_SKIPPED; /* pending, skipped, todo, disabled */
-}
-
 /* The messages of one test, several with soft assertions or a failing hook besides. */
 static void read_failure(const struct jest_reader *r, const struct json *test, struct test *out)
 {
@@ -91,7 +80,8 @@ static void read_values(const struct jest_reader *r, const struct json *test, st
 static void add_test(struct jest_reader *r, const struct json *test, const char *file)
 {
 	size_t line = (size_t)json_number(json_get(json_get(test, "location"), "line"), 0);
-	struct test *out = results_add(&r->b, NULL, NULL, read_status(test));
+	struct test *out = results_add(&r->b, NULL, NULL,
+				       json_text_status(json_get(test, "status")));
 
 	r->ran++;
 	out->name = joined_titles(r, test);
@@ -156,7 +146,7 @@ static void add_suite(struct jest_reader *r, const struct json *suite)
 	JSON_EACH (test, json_get(suite, "assertionResults")) {
 		if (!json_get(test, "status") || !json_get(test, "title"))
 			continue; /* the report is cut inside it */
-		explained = explained || read_status(test) == TEST_FAILED;
+		explained = explained || json_text_status(json_get(test, "status")) == TEST_FAILED;
 		add_test(r, test, file);
 	}
 	if (failed && (!explained || strstr(message, "Test suite failed to run")))
