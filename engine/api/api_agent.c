@@ -4,6 +4,7 @@
 #include "engine/api/command_result.h"
 #include "engine/api/execution.h"
 #include "engine/api/extract.h"
+#include "engine/api/page.h"
 #include "engine/api/request.h"
 #include "engine/api/row_json.h"
 #include "engine/api/snapshots.h"
@@ -181,10 +182,7 @@ static void run_pool(struct call *call)
 	struct json_writer *w = call_object(call);
 
 	json_put_string(w, "agent_id", call->path[0]);
-	json_array_begin(w, "vms");
-	row_json_sandboxes(call, w, LABEL, call->path[0]);
-	json_array_end(w);
-	call_object_end(call, 200);
+	row_json_sandboxes(call, "vms", LABEL, call->path[0]);
 }
 
 /* clang-format off */
@@ -255,7 +253,9 @@ static const struct route table[] = {
 		.path = "/api/llm/vm-pool/{agent_id}",
 		.summary = "Lists the agent's VMs, oldest first",
 		.run = run_pool,
-		.answers = {{200, "All of them", "vm_pool", NULL}},
+		.query = {PAGE_PARAMETERS},
+		.answers = {{200, "All of them, or one page", "vm_pool", NULL},
+			    {404, "There is no VM `after`", "error", NULL}},
 	},
 	{.method = NULL},
 };

@@ -1,5 +1,6 @@
 /* Sandboxes that last: made, used, looked at, forked, rolled back and removed. */
 #include "engine/api/execution.h"
+#include "engine/api/page.h"
 #include "engine/api/request.h"
 #include "engine/api/row_json.h"
 #include "engine/api/snapshots.h"
@@ -89,12 +90,8 @@ static void run_remove(struct call *call)
 
 static void run_list(struct call *call)
 {
-	struct json_writer *w = call_object(call);
-
-	json_array_begin(w, "sandboxes");
-	row_json_sandboxes(call, w, LABEL, NULL);
-	json_array_end(w);
-	call_object_end(call, 200);
+	call_object(call);
+	row_json_sandboxes(call, "sandboxes", LABEL, NULL);
 }
 
 static void run_snapshot(struct call *call)
@@ -172,7 +169,9 @@ static const struct route table[] = {
 		.path = "/sandboxes",
 		.summary = "Lists the tenant's sandboxes, oldest first",
 		.run = run_list,
-		.answers = {{200, "All of them", "sandboxes", NULL}},
+		.query = {PAGE_PARAMETERS},
+		.answers = {{200, "All of them, or one page", "sandboxes", NULL},
+			    {404, "There is no sandbox `after`", "error", NULL}},
 	},
 	{
 		.method = "POST",
@@ -189,7 +188,8 @@ static const struct route table[] = {
 		.path = "/sandbox/{id}/snapshots",
 		.summary = "Lists the snapshots of a sandbox, oldest first",
 		.run = run_snapshots,
-		.answers = {{200, "All of them", "snapshots", NULL}},
+		.query = {PAGE_PARAMETERS},
+		.answers = {{200, "All of them, or one page", "snapshots", NULL}},
 	},
 	{
 		.method = "DELETE",

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/api/page.h"
 #include "engine/base/clock.h"
 
 enum { PAGE = 50 };
@@ -11,8 +12,7 @@ enum { PAGE = 50 };
 static const double SECOND_MS = 1000, HOUR_MS = 3600000;
 
 struct sandbox_list {
-	struct call *call;
-	struct json_writer *w;
+	struct page page;
 	const char *label, *agent;
 };
 
@@ -129,20 +129,23 @@ void row_json_sandbox(struct call *call, struct json_writer *w, const struct san
 static void put_one(void *ctx, const struct sandbox_row *row)
 {
 	struct sandbox_list *list = ctx;
+	struct call *call = list->page.call;
+	struct json_writer *w = &call->writer;
 
-	if (list->agent && (!row->agent || strcmp(row->agent, list->agent) != 0))
+	if ((list->agent && (!row->agent || strcmp(row->agent, list->agent) != 0)) ||
+	    !page_takes(&list->page, row->id))
 		return;
-	json_object_begin(list->w, NULL);
-	json_put_string(list->w, list->label, row->id);
-	row_json_sandbox(list->call, list->w, row,
-			 service_sandbox_busy(list->call->service, row->id));
-	json_object_end(list->w);
+	json_object_begin(w, NULL);
+	json_put_string(w, list->label, row->id);
+	row_json_sandbox(call, w, row, service_sandbox_busy(call->service, row->id));
+	json_object_end(w);
 }
 
-void row_json_sandboxes(struct call *call, struct json_writer *w, const char *label,
-			const char *agent)
+void row_json_sandboxes(struct call *call, const char *key, const char *label, const char *agent)
 {
-	struct sandbox_list list = {.call = call, .w = w, .label = label, .agent = agent};
+	struct sandbox_list list = {.label = label, .agent = agent};
 
+	page_begin(&list.page, call, key, "sandbox");
 	service_each_sandbox(call->service, call->tenant, put_one, &list);
+	page_end(&list.page);
 }

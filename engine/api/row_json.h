@@ -14,9 +14,11 @@ void row_json_sandbox(struct call *call, struct json_writer *w, const struct san
 void row_json_snapshot(struct json_writer *w, const struct snapshot_row *row);
 void row_json_changes(struct json_writer *w, const struct changes *changes);
 
-/* Objects of all sandboxes of the tenant, or of one agent of it, their id called label. */
-void row_json_sandboxes(struct call *call, struct json_writer *w, const char *label,
-			const char *agent);
+/*
+ * In the call's open object: the tenant's sandboxes, or those of one agent of it, as an array called key,
+ * their ids called label. Answers the call.
+ */
+void row_json_sandboxes(struct call *call, const char *key, const char *label, const char *agent);
 
 /* {"executions": [...], "next": id|null}: what query asks for. Answers the call. */
 void row_json_history(struct call *call, struct history_query *query);

@@ -1,6 +1,7 @@
 /* Takes, lists and removes snapshots, and rolls back: call->own is the dialect's word for a sandbox's id. */
 #include "engine/api/snapshots.h"
 
+#include "engine/api/page.h"
 #include "engine/api/row_json.h"
 
 static void on_taken(void *ctx, const struct snapshot_row *row, const struct error *err)
@@ -32,6 +33,7 @@ void snapshots_list(struct call *call, const char *label)
 {
 	struct snapshot_row *rows;
 	struct error err = {0};
+	struct page page;
 	size_t count;
 
 	if (!service_sandbox(call->service, call->tenant, call->path[0], &err) ||
@@ -42,14 +44,15 @@ void snapshots_list(struct call *call, const char *label)
 	}
 	struct json_writer *w = call_object(call);
 	json_put_string(w, label, call->path[0]);
-	json_array_begin(w, "snapshots");
+	page_begin(&page, call, "snapshots", "snapshot");
 	for (size_t i = 0; i < count; i++) {
+		if (!page_takes(&page, rows[i].id))
+			continue;
 		json_object_begin(w, NULL);
 		row_json_snapshot(w, &rows[i]);
 		json_object_end(w);
 	}
-	json_array_end(w);
-	call_object_end(call, 200);
+	page_end(&page);
 }
 
 static void on_removed(void *ctx, const struct error *err)

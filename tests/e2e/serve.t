@@ -82,6 +82,38 @@ is "and is gone" "$status" 404
 ask GET /sandboxes
 is "the fork is left" "$(answer sandboxes 0 sandbox_id)" "$fork"
 
+# Lists by page.
+for n in 1 2 3 4; do send POST /sandbox/create '{"agent_id":"pager"}'; done
+for n in 1 2 3; do send POST "/sandbox/$fork/snapshots" "{\"name\":\"s$n\"}"; done
+# pages PATH KEY LABEL: the ids of all pages of two, and how many pages there were.
+pages() {
+	cursor=
+	turned=0
+	while ask GET "$1?limit=2$cursor"; [ "$status" = 200 ]; do
+		turned=$((turned + 1))
+		answer "$2" | python3 -c "import json, sys; [print(e['$3']) for e in json.load(sys.stdin)]"
+		[ "$(answer next)" != None ] || break
+		cursor="&after=$(answer next)"
+	done
+	echo "$turned pages"
+}
+# listed PATH KEY LABEL: the same from the plain list.
+listed() {
+	ask GET "$1"
+	answer "$2" | python3 -c "import json, sys; [print(e['$3']) for e in json.load(sys.stdin)]"
+}
+for list in "/sandboxes sandboxes sandbox_id 3" "/api/llm/vm-pool/pager vms vm_id 2" \
+	"/sandbox/$fork/snapshots snapshots snapshot_id 2"; do
+	# shellcheck disable=SC2086
+	set -- $list
+	is "$2: the pages add up to the list" "$(pages "$1" "$2" "$3")" "$(listed "$1" "$2" "$3"; echo "$4 pages")"
+done
+is "the plain list has no next page" "$(ask GET /sandboxes; answer next)" None
+ask GET "/sandboxes?after=none"
+is "behind what is not there is nothing" "$status" 404
+ask GET "/sandboxes?limit=0"
+is "a page holds something" "$status" 400
+
 # Whole outputs by piece.
 send POST /execute '{"commands":["seq 1 200000"]}'
 big=$(answer id)
