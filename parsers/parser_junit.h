@@ -1,5 +1,7 @@
-/* JUnit XML: what is kept while a document is read (parser_junit.c), and what a test case then
- * means in the dialect at hand (junit_case.c). */
+/*
+ * JUnit XML: what is kept while a document is read (parser_junit.c), and what a test case then
+ * means in the dialect at hand (junit_case.c).
+ */
 #ifndef PARSERS_PARSER_JUNIT_H
 #define PARSERS_PARSER_JUNIT_H
 

@@ -1,5 +1,7 @@
-/* TAP: one line taken apart (tap_line.c), a diagnostic block (tap_yaml.c), the whole run
- * (parser_tap.c) and what it means (tap_tests.c). */
+/*
+ * TAP: one line taken apart (tap_line.c), a diagnostic block (tap_yaml.c), the whole run
+ * (parser_tap.c) and what it means (tap_tests.c).
+ */
 #ifndef PARSERS_PARSER_TAP_H
 #define PARSERS_PARSER_TAP_H
 

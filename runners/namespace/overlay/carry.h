@@ -1,5 +1,7 @@
-/* One file or link at a time into a new revision: copied from a run's layers, or a name more for
- * what an older revision holds. */
+/*
+ * One file or link at a time into a new revision: copied from a run's layers, or a name more for
+ * what an older revision holds.
+ */
 #ifndef OVERLAY_CARRY_H
 #define OVERLAY_CARRY_H
 
