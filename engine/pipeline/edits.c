@@ -132,14 +132,13 @@ static const struct block *whole_block(const struct applying *a, const char *pat
 	return NULL;
 }
 
-static int load_block(struct target *target, const struct block *block)
+static void load_block(struct target *target, const struct block *block)
 {
 	target->exists = true;
 	target->whole = true;
 	target->data = block->code;
 	target->len = block->code_len;
 	target->executable = block->code_len > 2 && memcmp(block->code, "#!", 2) == 0;
-	return 0;
 }
 
 static int load_workspace(struct applying *a, struct target *target, struct error *err)
