@@ -1,8 +1,23 @@
 /* Finds the sandbox backend, and starts threads at a good moment. */
 #include "engine/commands/backend.h"
 
+#include "engine/base/buf.h"
 #include "engine/base/file.h"
 #include "engine/base/log.h"
+
+static int unknown(const char *name, struct error *err)
+{
+	struct buf names;
+
+	buf_init(&names, 0);
+	REGISTRY_EACH (sandboxes, struct sandbox_ops, it)
+		buf_printf(&names, "%s%s", names.len ? ", " : "", (*it)->name);
+	error_set(err, ERROR_UNAVAILABLE,
+		  "there is no sandbox backend \"%.60s\" (ASSAY_SANDBOX); choose one of: %s", name,
+		  names.data);
+	buf_done(&names);
+	return -1;
+}
 
 int backend_choose(const struct config *config, const struct sandbox_ops **out, struct error *err)
 {
@@ -10,9 +25,7 @@ int backend_choose(const struct config *config, const struct sandbox_ops **out, 
 
 	*out = sandbox_find(config->sandbox);
 	if (!*out)
-		return error_set(err, ERROR_UNAVAILABLE,
-				 "there is no sandbox backend \"%.60s\" (ASSAY_SANDBOX)",
-				 config->sandbox);
+		return unknown(config->sandbox, err);
 	if (file_make_dirs(config->state_dir, 0700, err) != 0)
 		return error_wrap(err, "state folder (ASSAY_STATE_DIR)");
 	if ((*out)->recover(config->state_dir, &recovery) != 0)

@@ -118,6 +118,7 @@ printf '{\n"state_dir": 7}\n' >config.json
 attack "unknown environment" 2 '"nope" is not known; these are: bash' "$ASSAY" run --env nope echo.md
 attack "unknown environment, checked" 2 '"nope" is not known' "$ASSAY" check --env nope echo.md
 attack "an environment that climbs" 2 'is not known' "$ASSAY" run --env ../broken echo.md
+attack "an unknown sandbox" 4 '"moon".*choose one of: .*namespace' env ASSAY_SANDBOX=moon "$ASSAY" run --format json echo.md
 attack "a template that is no JSON" 4 'broken/template.json:3:[0-9]+: not valid JSON' \
 	env ASSAY_SHARE="$PWD/share" "$ASSAY" run --env broken --format json echo.md
 attack "a template with an unknown field" 4 'odd/template.json:3: "verzion"' \
