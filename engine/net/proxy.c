@@ -5,16 +5,16 @@
 #include <unistd.h>
 
 #include "engine/base/memory.h"
-#include "engine/net/connection.h"
-#include "engine/net/gate.h"
+#include "engine/net/proxy_connection.h"
+#include "engine/net/proxy_gate.h"
 
 struct proxy {
-	struct gate gate;
+	struct proxy_gate gate;
 	uv_tcp_t listener;
 	bool listening; /* the listener's handle is not closed yet */
 	bool waiting; /* somebody is announced and there was no room */
 	bool stopping;
-	struct connection **connections; /* max_connections places, NULL where free */
+	struct proxy_connection **connections; /* max_connections places, NULL where free */
 	unsigned count;
 	void (*stopped)(void *ctx);
 	void *ctx;
@@ -22,7 +22,7 @@ struct proxy {
 
 static void free_proxy(struct proxy *proxy)
 {
-	gate_done(&proxy->gate);
+	proxy_gate_done(&proxy->gate);
 	free(proxy);
 }
 
@@ -37,9 +37,10 @@ static void finish_stop(struct proxy *proxy)
 		stopped(ctx);
 }
 
-static struct connection **find_place(struct proxy *proxy, const struct connection *connection)
+static struct proxy_connection **find_place(struct proxy *proxy,
+					    const struct proxy_connection *connection)
 {
-	struct connection **place = proxy->connections;
+	struct proxy_connection **place = proxy->connections;
 	while (*place != connection)
 		place++;
 	return place;
@@ -47,7 +48,7 @@ static struct connection **find_place(struct proxy *proxy, const struct connecti
 
 static void accept_one(struct proxy *proxy);
 
-static void on_connection_closed(void *ctx, struct connection *connection)
+static void on_connection_closed(void *ctx, struct proxy_connection *connection)
 {
 	struct proxy *proxy = ctx;
 	*find_place(proxy, connection) = NULL;
@@ -63,9 +64,9 @@ static void accept_one(struct proxy *proxy)
 	proxy->waiting = proxy->count == proxy->gate.rules.max_connections;
 	if (proxy->waiting)
 		return;
-	struct connection **place = find_place(proxy, NULL);
-	*place = connection_accept(&proxy->gate, (uv_stream_t *)&proxy->listener,
-				   on_connection_closed, proxy);
+	struct proxy_connection **place = find_place(proxy, NULL);
+	*place = proxy_connection_accept(&proxy->gate, (uv_stream_t *)&proxy->listener,
+					 on_connection_closed, proxy);
 	proxy->count++;
 }
 
@@ -86,7 +87,7 @@ int proxy_start(struct proxy **out, uv_loop_t *loop, int listen_fd, const struct
 		struct error *err)
 {
 	struct proxy *proxy = memory_zeroed(sizeof(*proxy));
-	gate_init(&proxy->gate, rules);
+	proxy_gate_init(&proxy->gate, rules);
 	proxy->connections = arena_array(&proxy->gate.arena, proxy->gate.rules.max_connections,
 					 sizeof(*proxy->connections));
 	uv_tcp_init(loop, &proxy->listener); /* cannot fail: no descriptor is made */
@@ -117,6 +118,6 @@ void proxy_stop(struct proxy *proxy, void (*stopped)(void *ctx), void *ctx)
 	proxy->ctx = ctx;
 	for (unsigned i = 0; i < proxy->gate.rules.max_connections; i++)
 		if (proxy->connections[i])
-			connection_close(proxy->connections[i]);
+			proxy_connection_close(proxy->connections[i]);
 	uv_close((uv_handle_t *)&proxy->listener, on_listener_closed);
 }

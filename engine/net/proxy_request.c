@@ -1,28 +1,28 @@
 /* The head of one HTTP/1 request to a proxy: strict, incremental, within fixed room. */
-#include "engine/net/http_request.h"
+#include "engine/net/proxy_request.h"
 
 #include <string.h>
 #include <strings.h>
 
 #include "engine/net/http_syntax.h"
 
-static enum http_state refuse(struct http_request *request, int status, const char *why)
+static enum proxy_request_state refuse(struct proxy_request *request, int status, const char *why)
 {
 	request->status = status;
 	request->why = why;
-	return HTTP_REFUSED;
+	return PROXY_REFUSED;
 }
 
 /*
  * "host" or "host:port" of len bytes; *port stays as it is when none is given. Host names have
  * letters, digits, dots, hyphens and, as some registries do, underscores.
  */
-static int parse_authority(const char *text, size_t len, char host[HTTP_HOST_MAX + 1],
+static int parse_authority(const char *text, size_t len, char host[PROXY_HOST_MAX + 1],
 			   unsigned *port)
 {
 	const char *colon = memchr(text, ':', len);
 	size_t host_len = colon ? (size_t)(colon - text) : len;
-	if (host_len == 0 || host_len > HTTP_HOST_MAX)
+	if (host_len == 0 || host_len > PROXY_HOST_MAX)
 		return -1;
 	for (size_t i = 0; i < host_len; i++) {
 		if (!http_is_alnum(text[i]) && text[i] != '.' && text[i] != '-' && text[i] != '_')
@@ -53,20 +53,21 @@ static const char bad_authority[] =
 	"brackets";
 
 /* Authority-form, for CONNECT: the port must be there. */
-static enum http_state parse_connect_target(struct http_request *request, const char *target)
+static enum proxy_request_state parse_connect_target(struct proxy_request *request,
+						     const char *target)
 {
 	request->port = 0;
 	if (parse_authority(target, strlen(target), request->host, &request->port) != 0 ||
 	    request->port == 0)
 		return refuse(request, 400, bad_authority);
-	return HTTP_MORE;
+	return PROXY_MORE;
 }
 
 /*
  * Absolute-form: "http://host[:port][/path][?query]". The slash that an empty path lacks is written
  * over the last byte of the authority, which is copied by then.
  */
-static enum http_state parse_absolute_target(struct http_request *request, char *target)
+static enum proxy_request_state parse_absolute_target(struct proxy_request *request, char *target)
 {
 	if (strncasecmp(target, "http://", 7) != 0)
 		return refuse(request, 400,
@@ -84,10 +85,10 @@ static enum http_state parse_absolute_target(struct http_request *request, char 
 		if (!http_is_target_char(*c))
 			return refuse(request, 400, "the target holds a byte that no URL may hold");
 	request->path = path;
-	return HTTP_MORE;
+	return PROXY_MORE;
 }
 
-static enum http_state parse_request_line(struct http_request *request, char *line)
+static enum proxy_request_state parse_request_line(struct proxy_request *request, char *line)
 {
 	char *target = strchr(line, ' ');
 	char *version = target ? strchr(target + 1, ' ') : NULL;
@@ -99,13 +100,13 @@ static enum http_state parse_request_line(struct http_request *request, char *li
 		return refuse(request, 505, "the version must be HTTP/1.1 or HTTP/1.0");
 	request->http10 = version[7] == '0';
 	if (strcmp(line, "CONNECT") == 0) {
-		request->method = HTTP_CONNECT;
+		request->method = PROXY_CONNECT;
 		return parse_connect_target(request, target);
 	}
 	if (strcmp(line, "GET") == 0)
-		request->method = HTTP_GET;
+		request->method = PROXY_GET;
 	else if (strcmp(line, "HEAD") == 0)
-		request->method = HTTP_HEAD;
+		request->method = PROXY_HEAD;
 	else
 		return refuse(request, 405, "the method must be CONNECT, GET or HEAD");
 	return parse_absolute_target(request, target);
@@ -119,20 +120,20 @@ static bool is_zero(const char *value)
 /*
  * Host must name the target: the target is what counts, but a client that says both means mischief.
  */
-static enum http_state check_host(struct http_request *request, const char *value)
+static enum proxy_request_state check_host(struct proxy_request *request, const char *value)
 {
 	if (request->has_host)
 		return refuse(request, 400, "there are two Host headers");
 	request->has_host = true;
-	char host[HTTP_HOST_MAX + 1];
+	char host[PROXY_HOST_MAX + 1];
 	unsigned port = request->port;
 	if (parse_authority(value, strlen(value), host, &port) != 0 ||
 	    strcmp(host, request->host) != 0 || port != request->port)
 		return refuse(request, 400, "the Host header is not the target's host");
-	return HTTP_MORE;
+	return PROXY_MORE;
 }
 
-static enum http_state parse_header_line(struct http_request *request, char *line)
+static enum proxy_request_state parse_header_line(struct proxy_request *request, char *line)
 {
 	if (line[0] == ' ' || line[0] == '\t')
 		return refuse(request, 400, "a header is folded over two lines");
@@ -146,9 +147,9 @@ static enum http_state parse_header_line(struct http_request *request, char *lin
 	size_t len = strlen(value);
 	while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t'))
 		value[--len] = '\0';
-	if (request->header_count == HTTP_HEADERS_MAX)
+	if (request->header_count == PROXY_HEADERS_MAX)
 		return refuse(request, 431, "there are too many headers");
-	request->headers[request->header_count++] = (struct http_header){line, value};
+	request->headers[request->header_count++] = (struct proxy_header){line, value};
 
 	if (strcasecmp(line, "Host") == 0)
 		return check_host(request, value);
@@ -156,11 +157,11 @@ static enum http_state parse_header_line(struct http_request *request, char *lin
 		return refuse(request, 501, "a request with a body is not passed on");
 	if (strcasecmp(line, "Content-Length") == 0 && !is_zero(value))
 		return refuse(request, 413, "a request with a body is not passed on");
-	return HTTP_MORE;
+	return PROXY_MORE;
 }
 
 /* A line ended; its bytes stand in head from line_start on and are NUL-terminated. */
-static enum http_state end_line(struct http_request *request)
+static enum proxy_request_state end_line(struct proxy_request *request)
 {
 	char *line = request->head + request->line_start;
 	size_t number = request->lines++;
@@ -171,10 +172,10 @@ static enum http_state end_line(struct http_request *request)
 		return parse_header_line(request, line);
 	if (!request->has_host && !request->http10)
 		return refuse(request, 400, "there is no Host header");
-	return HTTP_COMPLETE;
+	return PROXY_COMPLETE;
 }
 
-static enum http_state feed_byte(struct http_request *request, char c)
+static enum proxy_request_state feed_byte(struct proxy_request *request, char c)
 {
 	if (request->after_cr) {
 		request->after_cr = false;
@@ -184,7 +185,7 @@ static enum http_state feed_byte(struct http_request *request, char c)
 	}
 	if (c == '\n')
 		return refuse(request, 400, "a line feed stands alone");
-	if (request->head_len >= HTTP_HEAD_MAX)
+	if (request->head_len >= PROXY_HEAD_MAX)
 		return refuse(request, 431, "the request head is too long");
 	if (c == '\r') {
 		request->after_cr = true;
@@ -193,26 +194,26 @@ static enum http_state feed_byte(struct http_request *request, char c)
 		return refuse(request, 400, "there is a control character");
 	}
 	request->head[request->head_len++] = c;
-	return HTTP_MORE;
+	return PROXY_MORE;
 }
 
-void http_request_init(struct http_request *request)
+void proxy_request_init(struct proxy_request *request)
 {
-	memset(request, 0, offsetof(struct http_request, head));
+	memset(request, 0, offsetof(struct proxy_request, head));
 	request->head[0] = '\0';
 	request->head_len = request->line_start = request->lines = 0;
 	request->after_cr = request->has_host = false;
 }
 
-enum http_state http_request_feed(struct http_request *request, const char *data, size_t len,
-				  size_t *used)
+enum proxy_request_state proxy_request_feed(struct proxy_request *request, const char *data,
+					    size_t len, size_t *used)
 {
 	for (*used = 0; *used < len;) {
-		enum http_state state = feed_byte(request, data[(*used)++]);
-		if (state != HTTP_MORE)
+		enum proxy_request_state state = feed_byte(request, data[(*used)++]);
+		if (state != PROXY_MORE)
 			return state;
 	}
-	return HTTP_MORE;
+	return PROXY_MORE;
 }
 
 /* True when the comma-separated list holds the word. */
@@ -229,7 +230,7 @@ static bool list_has(const char *list, const char *word)
 	return false;
 }
 
-static bool is_for_this_hop(const struct http_request *request, const char *name)
+static bool is_for_this_hop(const struct proxy_request *request, const char *name)
 {
 	static const char *const ours[] = {
 		"Host",    "Connection", "Proxy-Connection", "Proxy-Authorization", "Keep-Alive",
@@ -239,7 +240,7 @@ static bool is_for_this_hop(const struct http_request *request, const char *name
 		if (strcasecmp(name, ours[i]) == 0)
 			return true;
 	for (size_t i = 0; i < request->header_count; i++) {
-		const struct http_header *header = &request->headers[i];
+		const struct proxy_header *header = &request->headers[i];
 		bool lists = strcasecmp(header->name, "Connection") == 0 ||
 			     strcasecmp(header->name, "Proxy-Connection") == 0;
 		if (lists && list_has(header->value, name))
@@ -248,16 +249,16 @@ static bool is_for_this_hop(const struct http_request *request, const char *name
 	return false;
 }
 
-void http_request_to_origin(const struct http_request *request, struct buf *out)
+void proxy_request_to_origin(const struct proxy_request *request, struct buf *out)
 {
 	buf_printf(out, "%s %s HTTP/1.%c\r\nHost: %s",
-		   request->method == HTTP_HEAD ? "HEAD" : "GET", request->path,
+		   request->method == PROXY_HEAD ? "HEAD" : "GET", request->path,
 		   request->http10 ? '0' : '1', request->host);
 	if (request->port != 80)
 		buf_printf(out, ":%u", request->port);
 	buf_puts(out, "\r\nConnection: close\r\n");
 	for (size_t i = 0; i < request->header_count; i++) {
-		const struct http_header *header = &request->headers[i];
+		const struct proxy_header *header = &request->headers[i];
 		if (!is_for_this_hop(request, header->name))
 			buf_printf(out, "%s: %s\r\n", header->name, header->value);
 	}

@@ -1,5 +1,5 @@
 /*
- * Request heads as files (tests/data/http_request/NAME.http) and what must be made of them beside.
+ * Request heads as files (tests/data/proxy_request/NAME.http) and what must be made of them beside.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -14,17 +14,17 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/file.h"
-#include "engine/net/http_request.h"
+#include "engine/net/proxy_request.h"
 
-#define FOLDER "tests/data/http_request"
+#define FOLDER "tests/data/proxy_request"
 
-static void print_request(const struct http_request *request, enum http_state state, size_t used,
-			  struct buf *out)
+static void print_request(const struct proxy_request *request, enum proxy_request_state state,
+			  size_t used, struct buf *out)
 {
 	static const char *const methods[] = {"CONNECT", "GET", "HEAD"};
-	if (state == HTTP_MORE) {
+	if (state == PROXY_MORE) {
 		buf_puts(out, "more\n");
-	} else if (state == HTTP_REFUSED) {
+	} else if (state == PROXY_REFUSED) {
 		buf_printf(out, "refused %d: %s\n", request->status, request->why);
 	} else {
 		buf_printf(out, "%s %s port %u %s, head of %zu bytes\n", methods[request->method],
@@ -32,12 +32,12 @@ static void print_request(const struct http_request *request, enum http_state st
 		for (size_t i = 0; i < request->header_count; i++)
 			buf_printf(out, "  %s = [%s]\n", request->headers[i].name,
 				   request->headers[i].value);
-		if (request->method == HTTP_CONNECT)
+		if (request->method == PROXY_CONNECT)
 			return;
 		buf_puts(out, "to the origin:\n");
 		struct buf head;
 		buf_init(&head, 0);
-		http_request_to_origin(request, &head);
+		proxy_request_to_origin(request, &head);
 		for (const char *c = head.data; *c; c++)
 			if (*c != '\r')
 				buf_putc(out, *c);
@@ -48,16 +48,16 @@ static void print_request(const struct http_request *request, enum http_state st
 /* Feeds data in pieces of `piece` bytes; the result must not depend on it. */
 static void parse_in_pieces(const struct buf *data, size_t piece, struct buf *out)
 {
-	struct http_request *request = malloc(sizeof(*request));
-	http_request_init(request);
-	enum http_state state = HTTP_MORE;
+	struct proxy_request *request = malloc(sizeof(*request));
+	proxy_request_init(request);
+	enum proxy_request_state state = PROXY_MORE;
 	size_t at = 0;
-	while (at < data->len && state == HTTP_MORE) {
+	while (at < data->len && state == PROXY_MORE) {
 		size_t used, len = data->len - at < piece ? data->len - at : piece;
 		/* a copy of its own, so that the sanitizer sees a byte too many */
 		char *copy = malloc(len);
 		memcpy(copy, data->data + at, len);
-		state = http_request_feed(request, copy, len, &used);
+		state = proxy_request_feed(request, copy, len, &used);
 		free(copy);
 		at += used;
 	}
@@ -108,11 +108,12 @@ static void files_are_read_as_expected(void **state)
 	assert_true(count > 60);
 }
 
-static enum http_state parse_text(struct http_request *request, const char *text, size_t len)
+static enum proxy_request_state parse_text(struct proxy_request *request, const char *text,
+					   size_t len)
 {
 	size_t used;
-	http_request_init(request);
-	return http_request_feed(request, text, len, &used);
+	proxy_request_init(request);
+	return proxy_request_feed(request, text, len, &used);
 }
 
 /* Wherever a byte that means a line end or nothing stands in an honest head, it is refused. */
@@ -121,8 +122,8 @@ static void no_control_byte_passes_anywhere(void **state)
 	(void)state;
 	static const char honest[] =
 		"GET http://h.example/a HTTP/1.1\r\nHost: h.example\r\nA: b\r\n\r\n";
-	struct http_request *request = malloc(sizeof(*request));
-	assert_int_equal(parse_text(request, honest, sizeof(honest) - 1), HTTP_COMPLETE);
+	struct proxy_request *request = malloc(sizeof(*request));
+	assert_int_equal(parse_text(request, honest, sizeof(honest) - 1), PROXY_COMPLETE);
 	for (int byte = 0; byte < 32; byte++) {
 		for (size_t at = 0; at < sizeof(honest) - 1; at++) {
 			char text[sizeof(honest) + 1];
@@ -132,7 +133,7 @@ static void no_control_byte_passes_anywhere(void **state)
 			bool after_the_end = byte == '\n' && at == sizeof(honest) - 2;
 			if (byte != '\t' && !after_the_end)
 				assert_int_equal(parse_text(request, text, sizeof(honest)),
-						 HTTP_REFUSED);
+						 PROXY_REFUSED);
 		}
 	}
 	free(request);
@@ -141,25 +142,25 @@ static void no_control_byte_passes_anywhere(void **state)
 static void the_head_has_a_hard_maximum(void **state)
 {
 	(void)state;
-	struct http_request *request = malloc(sizeof(*request));
+	struct proxy_request *request = malloc(sizeof(*request));
 	struct buf text;
 	buf_init(&text, 0);
 	buf_puts(&text, "GET http://h.example/ HTTP/1.1\r\nHost: h.example\r\nX: ");
-	while (text.len < HTTP_HEAD_MAX + 100)
+	while (text.len < PROXY_HEAD_MAX + 100)
 		buf_putc(&text, 'a');
 	buf_puts(&text, "\r\n\r\n");
-	assert_int_equal(parse_text(request, text.data, text.len), HTTP_REFUSED);
+	assert_int_equal(parse_text(request, text.data, text.len), PROXY_REFUSED);
 	assert_int_equal(request->status, 431);
 
 	buf_clear(&text);
 	buf_puts(&text, "CONNECT h.example:443 HTTP/1.1\r\nHost: h.example\r\n");
-	for (int i = 0; i < HTTP_HEADERS_MAX - 1; i++)
+	for (int i = 0; i < PROXY_HEADERS_MAX - 1; i++)
 		buf_printf(&text, "X%d: y\r\n", i);
 	buf_puts(&text, "\r\n");
-	assert_int_equal(parse_text(request, text.data, text.len), HTTP_COMPLETE);
+	assert_int_equal(parse_text(request, text.data, text.len), PROXY_COMPLETE);
 	text.len -= 2;
 	buf_puts(&text, "One: more\r\n\r\n");
-	assert_int_equal(parse_text(request, text.data, text.len), HTTP_REFUSED);
+	assert_int_equal(parse_text(request, text.data, text.len), PROXY_REFUSED);
 	assert_int_equal(request->status, 431);
 	buf_done(&text);
 	free(request);

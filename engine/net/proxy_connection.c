@@ -3,14 +3,14 @@
  * connect to the very address that was checked, relay. One timer watches whichever step is under
  * way.
  */
-#include "engine/net/connection.h"
+#include "engine/net/proxy_connection.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
-#include "engine/net/answer.h"
-#include "engine/net/http_request.h"
+#include "engine/net/proxy_answer.h"
+#include "engine/net/proxy_request.h"
 #include "engine/net/relay.h"
 
 enum { ADDRESSES_TRIED = 4 };
@@ -18,12 +18,12 @@ enum { ADDRESSES_TRIED = 4 };
 /* Outlives its connection when that is closed first: the thread pool cannot be interrupted. */
 struct lookup {
 	uv_getaddrinfo_t request;
-	struct connection *owner; /* NULL: nobody waits any more */
+	struct proxy_connection *owner; /* NULL: nobody waits any more */
 };
 
-struct connection {
-	struct gate *gate;
-	connection_closed_fn closed;
+struct proxy_connection {
+	struct proxy_gate *gate;
+	proxy_connection_closed_fn closed;
 	void *ctx;
 
 	uv_tcp_t client, server;
@@ -32,8 +32,8 @@ struct connection {
 	bool has_server;
 	bool closing;
 
-	struct http_request request;
-	char input[HTTP_HEAD_MAX];
+	struct proxy_request request;
+	char input[PROXY_HEAD_MAX];
 	const char *early; /* what followed the head in the same read */
 	size_t early_len;
 
@@ -44,7 +44,7 @@ struct connection {
 	uv_connect_t connect;
 	int connect_error;
 
-	struct answer answer;
+	struct proxy_answer answer;
 	struct relay relay;
 };
 
@@ -52,7 +52,7 @@ struct connection {
 
 static void on_closed(uv_handle_t *handle)
 {
-	struct connection *c = handle->data;
+	struct proxy_connection *c = handle->data;
 	if (--c->open > 0)
 		return;
 	if (c->addresses)
@@ -61,7 +61,7 @@ static void on_closed(uv_handle_t *handle)
 	free(c);
 }
 
-static void close_handle(struct connection *c, uv_handle_t *handle)
+static void close_handle(struct proxy_connection *c, uv_handle_t *handle)
 {
 	handle->data = c; /* the relay or the answer had it */
 	if (!uv_is_closing(handle))
@@ -71,7 +71,7 @@ static void close_handle(struct connection *c, uv_handle_t *handle)
 /*
  * With a reset the peer learns of a failure: an end of file would make a part look like the whole.
  */
-static void close_socket(struct connection *c, uv_tcp_t *socket, bool reset)
+static void close_socket(struct proxy_connection *c, uv_tcp_t *socket, bool reset)
 {
 	/* libuv refuses a reset while a shutdown is under way */
 	if (reset && !uv_is_closing((uv_handle_t *)socket) &&
@@ -81,7 +81,7 @@ static void close_socket(struct connection *c, uv_tcp_t *socket, bool reset)
 		close_handle(c, (uv_handle_t *)socket);
 }
 
-static void end_connection(struct connection *c, bool reset)
+static void end_connection(struct proxy_connection *c, bool reset)
 {
 	if (c->closing)
 		return;
@@ -97,12 +97,12 @@ static void end_connection(struct connection *c, bool reset)
 		close_socket(c, &c->server, reset);
 }
 
-void connection_close(struct connection *c)
+void proxy_connection_close(struct proxy_connection *c)
 {
 	end_connection(c, false);
 }
 
-static void connection_abort(struct connection *c)
+static void connection_abort(struct proxy_connection *c)
 {
 	end_connection(c, true);
 }
@@ -111,41 +111,42 @@ static void connection_abort(struct connection *c)
 
 static void on_answered(void *ctx)
 {
-	connection_close(ctx);
+	proxy_connection_close(ctx);
 }
 
 static void on_linger_over(uv_timer_t *timer)
 {
-	connection_close(timer->data);
+	proxy_connection_close(timer->data);
 }
 
 /* Says what the gate remembered last, then closes. */
-static void refuse(struct connection *c, int status)
+static void refuse(struct proxy_connection *c, int status)
 {
-	uv_timer_start(&c->timer, on_linger_over, ANSWER_LINGER_MS, 0);
-	answer_start(&c->answer, (uv_stream_t *)&c->client, status, c->gate->stats.last_refusal,
-		     c->request.method == HTTP_HEAD, on_answered, c);
+	uv_timer_start(&c->timer, on_linger_over, PROXY_ANSWER_LINGER_MS, 0);
+	proxy_answer_start(&c->answer, (uv_stream_t *)&c->client, status,
+			   c->gate->stats.last_refusal, c->request.method == PROXY_HEAD,
+			   on_answered, c);
 }
 
 /* ---- the relay ---- */
 
 static int relay_moving(void *ctx, bool up, size_t bytes)
 {
-	struct connection *c = ctx;
-	return gate_bytes(c->gate, up, bytes);
+	struct proxy_connection *c = ctx;
+	return proxy_gate_bytes(c->gate, up, bytes);
 }
 
 static void relay_ended(void *ctx, bool clean)
 {
 	if (clean)
-		connection_close(ctx);
+		proxy_connection_close(ctx);
 	else
 		connection_abort(ctx);
 }
 
 static void on_idle(uv_timer_t *timer)
 {
-	struct connection *c = timer->data;
+	struct proxy_connection *c = timer->data;
 	uint64_t idle = uv_now(timer->loop) - c->relay.active_at;
 	if (idle >= c->gate->rules.idle_ms)
 		connection_abort(c);
@@ -153,13 +154,13 @@ static void on_idle(uv_timer_t *timer)
 		uv_timer_start(timer, on_idle, c->gate->rules.idle_ms - idle, 0);
 }
 
-static void begin_relay(struct connection *c)
+static void begin_relay(struct proxy_connection *c)
 {
 	static const struct relay_events events = {relay_moving, relay_ended};
 	static const char established[] = "HTTP/1.1 200 Connection established\r\n\r\n";
 	uv_timer_start(&c->timer, on_idle, c->gate->rules.idle_ms, 0);
 	uv_stream_t *client = (uv_stream_t *)&c->client, *server = (uv_stream_t *)&c->server;
-	if (c->request.method == HTTP_CONNECT) {
+	if (c->request.method == PROXY_CONNECT) {
 		struct relay_first first = {.to_client = established,
 					    .to_client_len = sizeof(established) - 1,
 					    .to_server = c->early,
@@ -169,7 +170,7 @@ static void begin_relay(struct connection *c)
 	}
 	struct buf head;
 	buf_init(&head, RELAY_BUFFER);
-	http_request_to_origin(&c->request, &head);
+	proxy_request_to_origin(&c->request, &head);
 	struct relay_first first = {
 		.to_server = head.data, .to_server_len = head.len, .only_answer = true};
 	relay_start(&c->relay, client, server, &first, &events, c);
@@ -178,18 +179,18 @@ static void begin_relay(struct connection *c)
 
 /* ---- the way to the server ---- */
 
-static void try_address(struct connection *c);
+static void try_address(struct proxy_connection *c);
 
-static void connect_failed(struct connection *c)
+static void connect_failed(struct proxy_connection *c)
 {
-	gate_failed(c->gate, "%s:%u could not be reached: %s", c->request.host, c->request.port,
-		    uv_strerror(c->connect_error));
+	proxy_gate_failed(c->gate, "%s:%u could not be reached: %s", c->request.host,
+			  c->request.port, uv_strerror(c->connect_error));
 	refuse(c, 502);
 }
 
 static void on_attempt_closed(uv_handle_t *handle)
 {
-	struct connection *c = handle->data;
+	struct proxy_connection *c = handle->data;
 	if (c->closing) {
 		on_closed(handle);
 		return;
@@ -203,7 +204,7 @@ static void on_attempt_closed(uv_handle_t *handle)
 		connect_failed(c);
 }
 
-static void give_up_address(struct connection *c, int error)
+static void give_up_address(struct proxy_connection *c, int error)
 {
 	c->connect_error = error;
 	uv_timer_stop(&c->timer);
@@ -218,7 +219,7 @@ static void on_connect_late(uv_timer_t *timer)
 
 static void on_connected(uv_connect_t *request, int status)
 {
-	struct connection *c = request->data;
+	struct proxy_connection *c = request->data;
 	if (c->closing || uv_is_closing((uv_handle_t *)&c->server))
 		return;
 	if (status < 0) {
@@ -229,7 +230,7 @@ static void on_connected(uv_connect_t *request, int status)
 	begin_relay(c);
 }
 
-static void try_address(struct connection *c)
+static void try_address(struct proxy_connection *c)
 {
 	uv_tcp_init(c->client.loop, &c->server);
 	c->has_server = true;
@@ -241,15 +242,15 @@ static void try_address(struct connection *c)
 		give_up_address(c, rc);
 }
 
-static void looked_up(struct connection *c, int status)
+static void looked_up(struct proxy_connection *c, int status)
 {
-	const struct http_request *request = &c->request;
+	const struct proxy_request *request = &c->request;
 	uv_timer_stop(&c->timer);
 	if (status != 0 || !c->addresses) {
-		gate_failed(c->gate, "%s:%u could not be looked up: %s", request->host,
-			    request->port, status ? uv_strerror(status) : "no address");
+		proxy_gate_failed(c->gate, "%s:%u could not be looked up: %s", request->host,
+				  request->port, status ? uv_strerror(status) : "no address");
 		refuse(c, 502);
-	} else if (gate_addresses(c->gate, request->host, request->port, c->addresses) != 0) {
+	} else if (proxy_gate_addresses(c->gate, request->host, request->port, c->addresses) != 0) {
 		refuse(c, 403);
 	} else {
 		c->address = c->addresses;
@@ -260,7 +261,7 @@ static void looked_up(struct connection *c, int status)
 static void on_looked_up(uv_getaddrinfo_t *request, int status, struct addrinfo *addresses)
 {
 	struct lookup *lookup = request->data;
-	struct connection *c = lookup->owner;
+	struct proxy_connection *c = lookup->owner;
 	free(lookup);
 	if (!c) {
 		uv_freeaddrinfo(addresses);
@@ -273,13 +274,13 @@ static void on_looked_up(uv_getaddrinfo_t *request, int status, struct addrinfo 
 
 static void on_lookup_late(uv_timer_t *timer)
 {
-	struct connection *c = timer->data;
+	struct proxy_connection *c = timer->data;
 	c->lookup->owner = NULL;
 	c->lookup = NULL;
 	looked_up(c, UV_ETIMEDOUT);
 }
 
-static void look_up(struct connection *c)
+static void look_up(struct proxy_connection *c)
 {
 	struct lookup *lookup = memory_zeroed(sizeof(*lookup));
 	struct addrinfo hints = {
@@ -301,36 +302,36 @@ static void look_up(struct connection *c)
 
 /* ---- the head ---- */
 
-static void refuse_head(struct connection *c)
+static void refuse_head(struct proxy_connection *c)
 {
-	gate_refuse(c->gate, "a request to the proxy was malformed: %s", c->request.why);
+	proxy_gate_refuse(c->gate, "a request to the proxy was malformed: %s", c->request.why);
 	refuse(c, c->request.status);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
 	(void)suggested;
-	struct connection *c = handle->data;
+	struct proxy_connection *c = handle->data;
 	*buf = uv_buf_init(c->input, sizeof(c->input));
 }
 
 static void on_head(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 {
-	struct connection *c = stream->data;
+	struct proxy_connection *c = stream->data;
 	if (count < 0) {
-		connection_close(c); /* the client left without asking */
+		proxy_connection_close(c); /* the client left without asking */
 		return;
 	}
 	size_t used;
-	switch (http_request_feed(&c->request, buf->base, (size_t)count, &used)) {
-	case HTTP_MORE: return;
-	case HTTP_REFUSED: refuse_head(c); return;
-	case HTTP_COMPLETE: break;
+	switch (proxy_request_feed(&c->request, buf->base, (size_t)count, &used)) {
+	case PROXY_MORE: return;
+	case PROXY_REFUSED: refuse_head(c); return;
+	case PROXY_COMPLETE: break;
 	}
 	uv_read_stop(stream);
 	c->early = buf->base + used;
 	c->early_len = (size_t)count - used;
-	if (gate_request(c->gate, c->request.host, c->request.port) != 0)
+	if (proxy_gate_request(c->gate, c->request.host, c->request.port) != 0)
 		refuse(c, 403);
 	else
 		look_up(c);
@@ -338,9 +339,9 @@ static void on_head(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 
 static void on_head_late(uv_timer_t *timer)
 {
-	struct connection *c = timer->data;
+	struct proxy_connection *c = timer->data;
 	if (c->request.head_len == 0) {
-		connection_close(c); /* connected ahead of need and never used */
+		proxy_connection_close(c); /* connected ahead of need and never used */
 		return;
 	}
 	c->request.status = 408;
@@ -348,10 +349,10 @@ static void on_head_late(uv_timer_t *timer)
 	refuse_head(c);
 }
 
-struct connection *connection_accept(struct gate *gate, uv_stream_t *listener,
-				     connection_closed_fn closed, void *ctx)
+struct proxy_connection *proxy_connection_accept(struct proxy_gate *gate, uv_stream_t *listener,
+						 proxy_connection_closed_fn closed, void *ctx)
 {
-	struct connection *c = memory_zeroed(sizeof(*c));
+	struct proxy_connection *c = memory_zeroed(sizeof(*c));
 	uv_timer_init(listener->loop, &c->timer); /* neither can fail: no descriptor is made */
 	uv_tcp_init(listener->loop, &c->client);
 	c->gate = gate;
@@ -359,11 +360,11 @@ struct connection *connection_accept(struct gate *gate, uv_stream_t *listener,
 	c->ctx = ctx;
 	c->open = 2;
 	c->client.data = c->timer.data = c;
-	http_request_init(&c->request);
+	proxy_request_init(&c->request);
 	uv_timer_start(&c->timer, on_head_late, gate->rules.head_ms, 0);
 	if (uv_accept(listener, (uv_stream_t *)&c->client) != 0 ||
 	    uv_tcp_nodelay(&c->client, 1) != 0 ||
 	    uv_read_start((uv_stream_t *)&c->client, on_alloc, on_head) != 0)
-		connection_close(c);
+		proxy_connection_close(c);
 	return c;
 }

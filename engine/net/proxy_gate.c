@@ -1,7 +1,7 @@
 /*
  * What the proxy lets through: host list, address classes, budgets. Sockets are not its business.
  */
-#include "engine/net/gate.h"
+#include "engine/net/proxy_gate.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@ static const char *const *copy_list(struct arena *arena, const char *const *list
 	return copy;
 }
 
-void gate_init(struct gate *gate, const struct proxy_rules *rules)
+void proxy_gate_init(struct proxy_gate *gate, const struct proxy_rules *rules)
 {
 	memset(gate, 0, sizeof(*gate));
 	arena_init(&gate->arena);
@@ -39,20 +39,20 @@ void gate_init(struct gate *gate, const struct proxy_rules *rules)
 	own->idle_ms = rules->idle_ms ? rules->idle_ms : 120 * 1000;
 }
 
-void gate_done(struct gate *gate)
+void proxy_gate_done(struct proxy_gate *gate)
 {
 	arena_done(&gate->arena);
 }
 
-static void remember(struct gate *gate, const char *format, va_list args)
+static void remember(struct proxy_gate *gate, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
-static void remember(struct gate *gate, const char *format, va_list args)
+static void remember(struct proxy_gate *gate, const char *format, va_list args)
 {
 	vsnprintf(gate->stats.last_refusal, sizeof(gate->stats.last_refusal), format, args);
 }
 
-int gate_refuse(struct gate *gate, const char *format, ...)
+int proxy_gate_refuse(struct proxy_gate *gate, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -62,7 +62,7 @@ int gate_refuse(struct gate *gate, const char *format, ...)
 	return -1;
 }
 
-void gate_failed(struct gate *gate, const char *format, ...)
+void proxy_gate_failed(struct proxy_gate *gate, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -70,11 +70,11 @@ void gate_failed(struct gate *gate, const char *format, ...)
 	va_end(args);
 }
 
-static int refuse_bytes(struct gate *gate)
+static int refuse_bytes(struct proxy_gate *gate)
 {
-	return gate_refuse(gate,
-			   "the install moved more than the %" PRIu64 " bytes that one may move",
-			   gate->rules.max_bytes);
+	return proxy_gate_refuse(
+		gate, "the install moved more than the %" PRIu64 " bytes that one may move",
+		gate->rules.max_bytes);
 }
 
 static bool list_has(const char *const *list, const char *word)
@@ -85,28 +85,28 @@ static bool list_has(const char *const *list, const char *word)
 	return false;
 }
 
-int gate_request(struct gate *gate, const char *host, unsigned port)
+int proxy_gate_request(struct proxy_gate *gate, const char *host, unsigned port)
 {
 	gate->stats.requests++;
 	char wanted[NI_MAXHOST];
 	snprintf(wanted, sizeof(wanted), "%s:%u", host, port);
 	if (!list_has(gate->rules.hosts, wanted))
-		return gate_refuse(
+		return proxy_gate_refuse(
 			gate,
 			"%s is not among the hosts that an install may reach here; where it "
 			"is needed, name it under \"hosts\" in the environment's template",
 			wanted);
 	if (gate->stats.requests > gate->rules.max_requests)
-		return gate_refuse(gate,
-				   "%s: the install has made the %u requests that one may make",
-				   wanted, gate->rules.max_requests);
+		return proxy_gate_refuse(
+			gate, "%s: the install has made the %u requests that one may make", wanted,
+			gate->rules.max_requests);
 	if (gate->stats.bytes_up + gate->stats.bytes_down > gate->rules.max_bytes)
 		return refuse_bytes(gate);
 	return 0;
 }
 
-int gate_addresses(struct gate *gate, const char *host, unsigned port,
-		   const struct addrinfo *addresses)
+int proxy_gate_addresses(struct proxy_gate *gate, const char *host, unsigned port,
+			 const struct addrinfo *addresses)
 {
 	bool excepted = list_has(gate->rules.private_hosts, host);
 	for (const struct addrinfo *it = addresses; it; it = it->ai_next) {
@@ -115,21 +115,22 @@ int gate_addresses(struct gate *gate, const char *host, unsigned port,
 		enum address_reach reach = address_reach(it->ai_addr, &what);
 		address_text(it->ai_addr, text);
 		if (reach == ADDRESS_NEVER)
-			return gate_refuse(gate,
-					   "%s:%u resolves to %s (%s), which no install may reach",
-					   host, port, text, what);
+			return proxy_gate_refuse(
+				gate, "%s:%u resolves to %s (%s), which no install may reach", host,
+				port, text, what);
 		if (reach == ADDRESS_PRIVATE && !excepted)
-			return gate_refuse(gate,
-					   "%s:%u resolves to %s (%s), not a public address; for a "
-					   "mirror of your own, name the host in "
-					   "private_registries of the configuration or in "
-					   "ASSAY_PRIVATE_REGISTRIES",
-					   host, port, text, what);
+			return proxy_gate_refuse(
+				gate,
+				"%s:%u resolves to %s (%s), not a public address; for a "
+				"mirror of your own, name the host in "
+				"private_registries of the configuration or in "
+				"ASSAY_PRIVATE_REGISTRIES",
+				host, port, text, what);
 	}
 	return 0;
 }
 
-int gate_bytes(struct gate *gate, bool up, size_t count)
+int proxy_gate_bytes(struct proxy_gate *gate, bool up, size_t count)
 {
 	uint64_t *counter = up ? &gate->stats.bytes_up : &gate->stats.bytes_down;
 	*counter += count;

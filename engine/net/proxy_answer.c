@@ -1,5 +1,5 @@
 /* An answer of the proxy's own: one sentence as text/plain, then a patient close. */
-#include "engine/net/answer.h"
+#include "engine/net/proxy_answer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static const char *status_words(int status)
 	}
 }
 
-static void finish(struct answer *answer)
+static void finish(struct proxy_answer *answer)
 {
 	if (answer->over)
 		return;
@@ -31,7 +31,7 @@ static void finish(struct answer *answer)
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
 	(void)suggested;
-	struct answer *answer = handle->data;
+	struct proxy_answer *answer = handle->data;
 	*buf = uv_buf_init(answer->dropped, sizeof(answer->dropped));
 }
 
@@ -54,7 +54,7 @@ static void on_shutdown(uv_shutdown_t *request, int status)
  */
 static void on_written(uv_write_t *request, int status)
 {
-	struct answer *answer = request->data;
+	struct proxy_answer *answer = request->data;
 	if (answer->over)
 		return;
 	answer->shutdown.data = answer;
@@ -63,8 +63,8 @@ static void on_written(uv_write_t *request, int status)
 		finish(answer);
 }
 
-void answer_start(struct answer *answer, uv_stream_t *client, int status, const char *why,
-		  bool head_only, void (*done)(void *ctx), void *ctx)
+void proxy_answer_start(struct proxy_answer *answer, uv_stream_t *client, int status,
+			const char *why, bool head_only, void (*done)(void *ctx), void *ctx)
 {
 	answer->done = done;
 	answer->ctx = ctx;
