@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "engine/base/quantity.h"
 #include "engine/commands/options.h"
 
 struct settings {
@@ -179,10 +180,10 @@ static void sizes_and_times(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(option_size(cases[i].text, &value) == 0, cases[i].is_size);
+		assert_int_equal(quantity_size(cases[i].text, &value) == 0, cases[i].is_size);
 		if (cases[i].is_size)
 			assert_int_equal(value, cases[i].size);
-		assert_int_equal(option_duration(cases[i].text, &value) == 0, cases[i].is_time);
+		assert_int_equal(quantity_duration(cases[i].text, &value) == 0, cases[i].is_time);
 		if (cases[i].is_time)
 			assert_int_equal(value, cases[i].ms);
 	}

@@ -6,69 +6,14 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "engine/base/memory.h"
 #include "engine/base/nearest.h"
-
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-/* A whole number and one of the units; strtoull would take "-1" and " 1". */
-static int read_scaled(const char *text, const struct unit *units, uint64_t *out)
-{
-	uint64_t value = 0;
-	const char *at = text;
-
-	for (; isdigit((unsigned char)*at); at++) {
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)(*at - '0'), &value))
-			return -1;
-	}
-	if (at == text)
-		return -1;
-	for (; units->name; units++) {
-		if (strcasecmp(at, units->name) == 0)
-			return __builtin_mul_overflow(value, units->factor, out) ? -1 : 0;
-	}
-	return -1;
-}
-
-int option_size(const char *text, uint64_t *out)
-{
-	static const struct unit units[] = {
-		{"", 1},
-		{"b", 1},
-		{"k", UINT64_C(1) << 10},
-		{"kb", UINT64_C(1) << 10},
-		{"kib", UINT64_C(1) << 10},
-		{"m", UINT64_C(1) << 20},
-		{"mb", UINT64_C(1) << 20},
-		{"mib", UINT64_C(1) << 20},
-		{"g", UINT64_C(1) << 30},
-		{"gb", UINT64_C(1) << 30},
-		{"gib", UINT64_C(1) << 30},
-		{NULL, 0},
-	};
-	return read_scaled(text, units, out);
-}
-
-int option_duration(const char *text, uint64_t *out_ms)
-{
-	static const struct unit units[] = {
-		{"", 1000},         {"ms", 1},          {"s", 1000}, {"m", 60 * 1000},
-		{"min", 60 * 1000}, {"h", 3600 * 1000}, {NULL, 0},
-	};
-	return read_scaled(text, units, out_ms);
-}
+#include "engine/base/quantity.h"
 
 static int read_count(const char *text, uint64_t most, uint64_t *out)
 {
-	static const struct unit units[] = {{"", 1}, {NULL, 0}};
-
-	return read_scaled(text, units, out) == 0 && *out <= most ? 0 : -1;
+	return quantity_count(text, out) == 0 && *out <= most ? 0 : -1;
 }
 
 static int read_number(const char *text, double *out)
@@ -162,11 +107,11 @@ int option_store(const struct option_spec *spec, const char *text, void *setting
 	case OPTION_CHOICE: return read_choice(spec, text, slot, err);
 	case OPTION_WORDS: return read_words(spec, text, slot, err);
 	case OPTION_SIZE:
-		if (option_size(text, slot) != 0 || *(uint64_t *)slot == 0)
+		if (quantity_size(text, slot) != 0 || *(uint64_t *)slot == 0)
 			return bad_value(spec, text, "a size such as 64K, 512M or 4G", err);
 		return 0;
 	case OPTION_DURATION:
-		if (option_duration(text, slot) != 0 || *(uint64_t *)slot == 0)
+		if (quantity_duration(text, slot) != 0 || *(uint64_t *)slot == 0)
 			return bad_value(spec, text, "a time such as 500ms, 30s or 5m", err);
 		return 0;
 	case OPTION_COUNT:

@@ -75,8 +75,4 @@ void options_done(const struct subcommand *command, void *settings);
 
 void options_help(const struct subcommand *command, struct buf *out);
 
-/* The values of each kind, for tests and for settings from elsewhere; -1: malformed or too large. */
-int option_size(const char *text, uint64_t *out);
-int option_duration(const char *text, uint64_t *out_ms);
-
 #endif
