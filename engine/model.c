@@ -87,7 +87,8 @@ const char *ended_by_name(enum ended_by ended_by)
 {
 	static const char *const words[] = {
 		[ENDED_EXIT] = "exit",     [ENDED_SIGNAL] = "signal", [ENDED_TIMEOUT] = "timeout",
-		[ENDED_MEMORY] = "memory", [ENDED_OUTPUT] = "output", [ENDED_CANCEL] = "cancel",
+		[ENDED_MEMORY] = "memory", [ENDED_OUTPUT] = "output", [ENDED_DISK] = "disk",
+		[ENDED_CANCEL] = "cancel",
 	};
 	return WORD(words, ended_by);
 }

@@ -190,6 +190,7 @@ enum ended_by {
 	ENDED_TIMEOUT,
 	ENDED_MEMORY,
 	ENDED_OUTPUT,
+	ENDED_DISK, /* an install, for what it wrote */
 	ENDED_CANCEL,
 };
 
@@ -206,6 +207,7 @@ struct output {
 	int exit_code; /* -1 when it did not exit by itself */
 	int signal;    /* 0 when none */
 	enum ended_by ended_by;
+	const char *exceeded; /* with ENDED_DISK: "it wrote more than 10 GiB, its disk limit" */
 	double wall_ms;
 	double cpu_ms;
 	uint64_t peak_memory; /* 0: unknown */

@@ -2,9 +2,9 @@
  * Where commands run: the interface that every sandbox backend fills in (runners/sandbox_<name>.c or
  * a folder of its own).
  *
- * Every operation but `egress`, `fetch`, `kill` and `isolation` is asynchronous: it either returns -1
- * with err set and never calls back, or returns 0 and calls done exactly once, later, from the loop.
- * One operation is under way at a time. What an operation is given must live until it is done.
+ * Every operation but `layer_use`, `layer_begin`, `egress`, `fetch`, `kill` and `isolation` is
+ * asynchronous: it either returns -1 with err set and never calls back, or returns 0 and calls done
+ * exactly once, later, from the loop. One operation is under way at a time. What an operation is given must live until it is done.
  */
 #ifndef RUNNERS_SANDBOX_H
 #define RUNNERS_SANDBOX_H
@@ -52,6 +52,13 @@ struct sandbox_spec {
 	 * succeeded are the caller's to give back, once they are counted elsewhere.
 	 */
 	struct allowance *allowance;
+	uint64_t layers_disk; /* bytes for all kept layers: a new one makes room; 0: no bound */
+};
+
+/* Dependency layers that are kept. */
+struct layers_kept {
+	uint64_t bytes;
+	size_t count;
 };
 
 struct sandbox_exec {
@@ -129,11 +136,21 @@ struct sandbox_ops {
 
 	/*
 	 * Between begin and end, exec runs in a scratch workspace that holds only these files and
-	 * writes a new layer; end(keep) seals and stacks it, or drops it.
+	 * writes a new layer, which may take spec.limits.disk and at most half of what the disk has
+	 * free: more ends the command with ENDED_DISK. end(keep) seals and stacks it, or drops it.
 	 */
 	int (*layer_begin)(struct sandbox *sandbox, const char *key, const struct file *files,
 			   size_t count, struct error *err);
-	int (*layer_end)(struct sandbox *sandbox, bool keep, struct error *err);
+	int (*layer_end)(struct sandbox *sandbox, bool keep, sandbox_done_fn done, void *ctx,
+			 struct error *err);
+
+	/*
+	 * May be NULL, where none are kept. Removes kept layers, the least recently used first and none that is in use, until they take
+	 * at most `most` bytes (0: no bound); one that is larger than that goes before all others. What
+	 * goes is out of sight at once, and removed by a thread of the backend's own. Any thread.
+	 */
+	int (*layers_trim)(const char *state_dir, uint64_t most, struct layers_kept *kept,
+			   struct error *err);
 
 	/*
 	 * A socket listening on 127.0.0.1:SANDBOX_PROXY_PORT inside the sandbox's network; the caller

@@ -164,6 +164,12 @@ static inline int drive_commit(struct drive *d)
 		d, d->ops->commit(d->sandbox, &d->arena, &d->changes, drive_on_done, d, &d->err));
 }
 
+static inline int drive_layer_end(struct drive *d, bool keep)
+{
+	d->err = (struct error){0};
+	return drive_wait(d, d->ops->layer_end(d->sandbox, keep, drive_on_done, d, &d->err));
+}
+
 static inline void drive_close(struct drive *d)
 {
 	if (!d->sandbox)

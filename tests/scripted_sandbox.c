@@ -264,6 +264,16 @@ static int scripted_keep_only(const char *state_dir,
 	return 0;
 }
 
+static int scripted_layers_trim(const char *state_dir, uint64_t most, struct layers_kept *kept,
+				struct error *err)
+{
+	(void)state_dir;
+	(void)most;
+	(void)err;
+	*kept = (struct layers_kept){.bytes = 5000, .count = 3};
+	return 0;
+}
+
 const struct sandbox_ops scripted_sandbox = {
 	.name = "scripted",
 	.recover = scripted_recover,
@@ -275,6 +285,7 @@ const struct sandbox_ops scripted_sandbox = {
 	.commit = scripted_commit,
 	.layer_known = scripted_layer_known,
 	.layer_use = scripted_layer_use,
+	.layers_trim = scripted_layers_trim,
 	.view = scripted_view,
 	.compare = scripted_compare,
 	.forget = scripted_forget,

@@ -36,6 +36,7 @@ static int set_up(void **state)
 	unsetenv("ASSAY_CONFIG");
 	unsetenv("ASSAY_STATE_DIR");
 	unsetenv("ASSAY_SANDBOX");
+	unsetenv("ASSAY_LAYERS_DISK");
 	unsetenv("ASSAY_PRIVATE_REGISTRIES");
 	*state = f;
 	return 0;
@@ -64,6 +65,7 @@ static void without_any_source_there_are_defaults(void **state)
 	struct error err = {0};
 	assert_int_equal(config_load(&f->arena, &config, &err), 0);
 	assert_string_equal(config.sandbox, "namespace");
+	assert_int_equal(config.layers_disk, UINT64_C(10) << 30);
 	assert_null(config.private_registries[0]);
 	if (geteuid() == 0)
 		assert_string_equal(config.state_dir, "/var/lib/assay");
@@ -79,11 +81,13 @@ static void later_sources_win(void **state)
 	snprintf(path, sizeof(path), "%s/assay", f->folder);
 	assert_int_equal(mkdir(path, 0700), 0);
 	strcat(path, "/config.json");
-	write_text(path, "{\"state_dir\": \"/one\", \"sandbox\": \"one\",\n"
-			 " \"private_registries\": [\"a\", \"b.corp\"]}");
+	write_text(path,
+		   "{\"state_dir\": \"/one\", \"sandbox\": \"one\", \"layers_disk\": \"1G\",\n"
+		   " \"private_registries\": [\"a\", \"b.corp\"]}");
 	assert_int_equal(config_load(&f->arena, &config, NULL), 0);
 	assert_string_equal(config.state_dir, "/one");
 	assert_string_equal(config.sandbox, "one");
+	assert_int_equal(config.layers_disk, 1 << 30);
 	assert_string_equal(config.private_registries[0], "a");
 	assert_string_equal(config.private_registries[1], "b.corp");
 	assert_null(config.private_registries[2]);
@@ -96,10 +100,12 @@ static void later_sources_win(void **state)
 
 	setenv("ASSAY_STATE_DIR", "/three", 1);
 	setenv("ASSAY_SANDBOX", "three", 1);
+	setenv("ASSAY_LAYERS_DISK", "3M", 1);
 	setenv("ASSAY_PRIVATE_REGISTRIES", " npm.corp,wheels.corp , 10.0.0.1,", 1);
 	assert_int_equal(config_load(&f->arena, &config, NULL), 0);
 	assert_string_equal(config.state_dir, "/three");
 	assert_string_equal(config.sandbox, "three");
+	assert_int_equal(config.layers_disk, 3 << 20);
 	assert_string_equal(config.private_registries[0], "npm.corp");
 	assert_string_equal(config.private_registries[1], "wheels.corp");
 	assert_string_equal(config.private_registries[2], "10.0.0.1");
@@ -120,10 +126,13 @@ static void mistakes_are_told_with_file_and_line(void **state)
 		{"{\n  \"sandbox\" \"x\"\n}", ":2:"},
 		{"[]", ":1: expected an object"},
 		{"{\n\n \"colour\": 1}", ":3: unknown field \"colour\" (known: state_dir, sandbox, "
-					 "private_registries)"},
+					 "layers_disk, private_registries)"},
 		{"{\n \"state_dir\": \"relative\"}", ":2: state_dir must be an absolute path, not "
 						     "\"relative\""},
 		{"{\n \"state_dir\": 7}", ":2: state_dir must be a string"},
+		{"{\n \"layers_disk\": 5}", ":2: layers_disk must be a string"},
+		{"{\n \"layers_disk\": \"0\"}", ":2: layers_disk must be a size such as"},
+		{"{\n \"layers_disk\": \"-1G\"}", ":2: layers_disk must be a size such as"},
 		{"{\n \"sandbox\": \"\"}", ":2: sandbox must name a backend"},
 		{"{\n \"sandbox\": null}", ":2: sandbox must be a string"},
 		{"{\n\n\n\"private_registries\": \"a\"}", ":4: private_registries must be a list"},
@@ -157,6 +166,11 @@ static void mistakes_in_variables_name_them(void **state)
 	assert_string_equal(err.text,
 			    "ASSAY_STATE_DIR: state_dir must be an absolute path, not \"here\"");
 	unsetenv("ASSAY_STATE_DIR");
+	setenv("ASSAY_LAYERS_DISK", "much", 1);
+	assert_int_equal(config_load(&f->arena, &config, &err), -1);
+	assert_string_equal(err.text, "ASSAY_LAYERS_DISK: layers_disk must be a size such as 512M "
+				      "or 10G, not \"much\"");
+	unsetenv("ASSAY_LAYERS_DISK");
 	setenv("ASSAY_PRIVATE_REGISTRIES", "http://npm.corp/", 1);
 	assert_int_equal(config_load(&f->arena, &config, &err), -1);
 	assert_non_null(strstr(err.text, "ASSAY_PRIVATE_REGISTRIES: "));

@@ -114,6 +114,8 @@ static const struct row rows[] = {
 	 VERDICT_CRASHED, -1, "pytest was ended by signal 11 (Segmentation fault)"},
 	{{ENDS("npm install", INSTALL, TIMEOUT, 9)}, NULL, false, false, NULL,
 	 VERDICT_TIMED_OUT, -1, "npm install was ended after 1.5 s, its time limit"},
+	{{ENDS("npm install", INSTALL, DISK, 9)}, NULL, false, false, NULL,
+	 VERDICT_INSTALL_FAILED, -1, "npm install was ended: it wrote more than it may"},
 
 	/* of several commands the first that did not succeed decides */
 	{{EXITS("pytest", TEST, 1), EXITS("jest", TEST, 0)}, "++", false, false, NULL,
@@ -145,6 +147,7 @@ static size_t make_outputs(const struct row *row, struct command *commands, stru
 		outputs[count] = (struct output){
 			.command = &commands[count],
 			.ended_by = ending->ended_by,
+			.exceeded = "it wrote more than it may",
 			.exit_code = ending->exit_code,
 			.signal = ending->signal,
 			.wall_ms = 1500,

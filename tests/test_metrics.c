@@ -82,6 +82,16 @@ static void on_stopped(void *ctx)
 	*(bool *)ctx = true;
 }
 
+/* The first is a moment after the start. */
+static void look_at_layers(struct service_world *world)
+{
+	struct service_state look = {0};
+	while (!look.layers) {
+		uv_run(&world->loop, UV_RUN_ONCE);
+		service_look(world->service, &look);
+	}
+}
+
 /* All metrics of a service that has seen something, and of a server that has seen nothing. */
 static struct buf metrics_of(struct service_world *world)
 {
@@ -103,6 +113,7 @@ static struct buf metrics_of(struct service_world *world)
 	metrics_answered(metrics, 429);
 	metrics_answered(metrics, 99);
 	metrics_answered(metrics, 600);
+	look_at_layers(world);
 	buf_init(&out, 0);
 	if (http_start(&http, &world->loop, listeners, &(struct http_settings){0}, &handlers,
 		       &err) != 0)
@@ -155,6 +166,23 @@ static void sandboxes_and_tests_are_counted(void **state)
 	assert_int_equal(metrics_value(out.data, "assay_tests_total{status=\"passed\"}"), 3);
 	assert_int_equal(metrics_value(out.data, "assay_tests_total{status=\"failed\"}"), 1);
 	assert_true(metrics_value(out.data, "assay_execution_cpu_seconds_total") > 0);
+	buf_done(&out);
+	metrics_free(metrics);
+}
+
+static void kept_layers_are_told_once_they_are_known(void **state)
+{
+	struct service_world *world = *state;
+	struct metrics *metrics = metrics_new(world->service);
+	struct buf out;
+	buf_init(&out, 0);
+	metrics_write(metrics, NULL, &out);
+	assert_null(strstr(out.data, "assay_dependency_layers_kept"));
+	look_at_layers(world);
+	buf_clear(&out);
+	metrics_write(metrics, NULL, &out);
+	assert_int_equal(metrics_value(out.data, "assay_dependency_layers_kept"), 3);
+	assert_int_equal(metrics_value(out.data, "assay_dependency_layers_kept_bytes"), 5000);
 	buf_done(&out);
 	metrics_free(metrics);
 }
@@ -249,6 +277,7 @@ int main(void)
 		cmocka_unit_test(histograms_add_up),
 		SCRIPTED(executions_are_counted),
 		REAL(sandboxes_and_tests_are_counted),
+		SCRIPTED(kept_layers_are_told_once_they_are_known),
 		SCRIPTED(refusals_are_counted),
 		SCRIPTED(the_dashboard_asks_for_what_there_is),
 	};

@@ -253,7 +253,7 @@ static void test_layer_is_made_once_and_used(void **state)
 	assert_int_equal(d->ops->layer_begin(d->sandbox, "k1", &manifest, 1, &d->err), 0);
 	says(d, "ls", "manifest\n");
 	shell(d, "mkdir modules; echo lib >modules/lib; echo tool >/deps/tool");
-	if (d->ops->layer_end(d->sandbox, true, &d->err))
+	if (drive_layer_end(d, true))
 		fail_msg("%s", d->err.text);
 	says(d, "ls; cat modules/lib /deps/tool", "modules\nlib\ntool\n");
 	shell(d, "echo x >/deps/tool");
@@ -278,7 +278,7 @@ static void test_dropped_layer_leaves_nothing(void **state)
 	opened(d);
 	assert_int_equal(d->ops->layer_begin(d->sandbox, "k2", NULL, 0, &d->err), 0);
 	shell(d, "echo half >half");
-	assert_int_equal(d->ops->layer_end(d->sandbox, false, &d->err), 0);
+	assert_int_equal(drive_layer_end(d, false), 0);
 	assert_int_equal(d->ops->layer_use(d->sandbox, "k2", &found, &d->err), 0);
 	assert_false(found);
 	says(d, "ls", "");

@@ -24,7 +24,7 @@ static void build_layer(struct drive *d, unsigned round)
 	snprintf(key, sizeof(key), "layer%u", round);
 	if (d->ops->layer_begin(d->sandbox, key, NULL, 0, &d->err) == 0) {
 		drive_shell(d, "mkdir -p m/a/b; for i in 1 2 3 4 5; do echo x >m/a/b/$i; done");
-		d->ops->layer_end(d->sandbox, true, &d->err);
+		drive_layer_end(d, true);
 	}
 }
 
@@ -173,7 +173,7 @@ static void test_the_living_are_left_alone(void **state)
 	assert_int_equal(d->ops->recover(d->state, &d->err), 0);
 	assert_int_equal(entries(d->state, "building", ""), 1);
 	says(d, "cat half", "half\n");
-	assert_int_equal(d->ops->layer_end(d->sandbox, true, &d->err), 0);
+	assert_int_equal(drive_layer_end(d, true), 0);
 }
 
 /* ---- a commit that was cut short, at every place where it can be ---- */

@@ -222,7 +222,7 @@ static void test_dependencies_lie_beneath(void **state)
 	open_chain(d, NONE, "r1", false);
 	assert_int_equal(d->ops->layer_begin(d->sandbox, "k", NULL, 0, &d->err), 0);
 	shell(d, "mkdir modules; echo lib >modules/lib; echo dep >both");
-	assert_int_equal(d->ops->layer_end(d->sandbox, true, &d->err), 0);
+	assert_int_equal(drive_layer_end(d, true), 0);
 	shell(d, "echo mine >modules/own; echo mine >both");
 	commit(d);
 	assert_int_equal(d->changes.count, 2);
@@ -249,7 +249,7 @@ static void test_dependencies_come_back(void **state)
 	open_chain(d, NONE, "r1", false);
 	assert_int_equal(d->ops->layer_begin(d->sandbox, "k", NULL, 0, &d->err), 0);
 	shell(d, "mkdir -p modules/sub; echo lib >modules/sub/lib");
-	assert_int_equal(d->ops->layer_end(d->sandbox, true, &d->err), 0);
+	assert_int_equal(drive_layer_end(d, true), 0);
 	shell(d, "mkdir modules/own; echo mine >modules/own/x; echo mine >modules/sub/y;"
 		 "echo mine >modules/z");
 	commit(d);

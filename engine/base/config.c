@@ -8,8 +8,11 @@
 #include "engine/base/buf.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "engine/base/quantity.h"
 
 enum { CONFIG_MAX = 1 << 20 };
+
+static const uint64_t LAYERS_DISK = UINT64_C(10) << 30;
 
 static const char *variable(const char *name)
 {
@@ -36,6 +39,16 @@ static int set_sandbox(struct arena *arena, struct config *out, const char *valu
 	if (!*value)
 		return error_set(err, ERROR_INPUT, "%s: sandbox must name a backend", place);
 	out->sandbox = arena_string(arena, value);
+	return 0;
+}
+
+static int set_layers_disk(struct config *out, const char *value, const char *place,
+			   struct error *err)
+{
+	if (quantity_size(value, &out->layers_disk) != 0 || out->layers_disk == 0)
+		return error_set(err, ERROR_INPUT,
+				 "%s: layers_disk must be a size such as 512M or 10G, not \"%s\"",
+				 place, value);
 	return 0;
 }
 
@@ -121,14 +134,17 @@ static int set_member(const struct source *source, struct config *out, const str
 	if (strcmp(key, "private_registries") == 0)
 		return set_registries(source, out, member, err);
 	bool state_dir = strcmp(key, "state_dir") == 0;
-	if (!state_dir && strcmp(key, "sandbox") != 0)
+	bool layers_disk = strcmp(key, "layers_disk") == 0;
+	if (!state_dir && !layers_disk && strcmp(key, "sandbox") != 0)
 		return error_set(err, ERROR_INPUT,
 				 "%s: unknown field \"%s\" (known: state_dir, sandbox, "
-				 "private_registries)",
+				 "layers_disk, private_registries)",
 				 place, key);
 	const char *value = json_string(member, NULL);
 	if (!value)
 		return error_set(err, ERROR_INPUT, "%s: %s must be a string", place, key);
+	if (layers_disk)
+		return set_layers_disk(out, value, place, err);
 	return state_dir ? set_state_dir(source->arena, out, value, place, err)
 			 : set_sandbox(source->arena, out, value, place, err);
 }
@@ -191,6 +207,9 @@ static int load_variables(struct arena *arena, struct config *out, struct error 
 	value = variable("ASSAY_SANDBOX");
 	if (value && set_sandbox(arena, out, value, "ASSAY_SANDBOX", err) != 0)
 		return -1;
+	value = variable("ASSAY_LAYERS_DISK");
+	if (value && set_layers_disk(out, value, "ASSAY_LAYERS_DISK", err) != 0)
+		return -1;
 	/* set but empty is meaningful here: no exceptions, whatever the files say */
 	value = getenv("ASSAY_PRIVATE_REGISTRIES");
 	if (value)
@@ -216,7 +235,11 @@ static int default_state_dir(struct arena *arena, struct config *out, struct err
 int config_load(struct arena *arena, struct config *out, struct error *err)
 {
 	static const char *const none[] = {NULL};
-	*out = (struct config){.sandbox = "namespace", .private_registries = none};
+	*out = (struct config){
+		.sandbox = "namespace",
+		.layers_disk = LAYERS_DISK,
+		.private_registries = none,
+	};
 	if (load_files(arena, out, err) != 0 || load_variables(arena, out, err) != 0)
 		return -1;
 	return out->state_dir ? 0 : default_state_dir(arena, out, err);

@@ -351,6 +351,8 @@ const struct subcommand cmd_run = {
 	.operand = "FILE",
 	.details =
 		"Reads standard input when no FILE (or \"-\") is given: pbpaste | assay run\n\n"
+		"Installed dependencies are kept in ASSAY_STATE_DIR for the next run, at most "
+		"ASSAY_LAYERS_DISK\n(10G) of them: the least recently used go.\n\n"
 		"Exit status: 0 passed; 1 the code failed (tests, build, install, time-out, "
 		"memory, crash,\nno tests); 2 usage; 3 rejected by a rule, or no code; 4 could not "
 		"run; 130 interrupted.\n",

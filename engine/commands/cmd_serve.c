@@ -119,6 +119,7 @@ static int read_settings(struct serve *serve, struct error *err)
 	    backend_choose(&serve->config, &to->sandbox, err) != 0)
 		return -1;
 	to->state_dir = serve->config.state_dir;
+	to->layers_disk = serve->config.layers_disk;
 	to->rules = serve->rules;
 	to->check_limits = prepare_check_limits();
 	to->egress.private_hosts = serve->config.private_registries;
@@ -385,12 +386,14 @@ static const struct option_spec options[] = {
 const struct subcommand cmd_serve = {
 	.name = "serve",
 	.summary = "Answers over HTTP: executions, sandboxes that last, a history",
-	.details = "curl --data-binary @reply.md -H 'Content-Type: text/plain' "
-		   "http://127.0.0.1:7357/execute\n\n"
-		   "ASSAY_STATE_DIR is where everything is kept; ASSAY_LOG=info logs each request "
-		   "as a line of JSON.\nSIGTERM lets what runs go on for a while, a second one "
-		   "cancels it.\n\n"
-		   "Exit status: 0 stopped by a signal; 2 usage; 4 could not run.\n",
+	.details =
+		"curl --data-binary @reply.md -H 'Content-Type: text/plain' "
+		"http://127.0.0.1:7357/execute\n\n"
+		"ASSAY_STATE_DIR is where everything is kept, ASSAY_LAYERS_DISK (10G) the most "
+		"that installed\ndependencies take there: the least recently used go. "
+		"ASSAY_LOG=info logs each request as a\nline of JSON. SIGTERM lets what runs go on for a while, a second one "
+		"cancels it.\n\n"
+		"Exit status: 0 stopped by a signal; 2 usage; 4 could not run.\n",
 	.options = options,
 	.settings_size = sizeof(struct settings),
 	.defaults = &defaults,

@@ -140,6 +140,7 @@ int prepare(struct prepared *prepared, const struct reply_settings *settings, co
 	options->environment = settings->environment;
 	options->no_install = settings->no_install;
 	options->state_dir = prepared->config.state_dir;
+	options->layers_disk = prepared->config.layers_disk;
 	options->rules = prepared->rules;
 	options->check_limits = prepare_check_limits();
 	options->check_limits.languages = settings->languages.count ? settings->languages.items

@@ -161,6 +161,9 @@ static void put_title(const struct output *output, struct buf *out)
 		buf_printf(out, " printed %" PRIu64 " bytes, more than it may; its last output:\n",
 			   output->out.bytes + output->err.bytes);
 		break;
+	case ENDED_DISK:
+		buf_printf(out, " was ended, for %s; its last output:\n", output->exceeded);
+		break;
 	case ENDED_CANCEL: buf_puts(out, " was cancelled; its last output:\n"); break;
 	}
 }

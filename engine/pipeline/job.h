@@ -55,6 +55,7 @@ struct job_options {
 	bool flatten;
 	struct allowance *allowance; /* likewise, and held until the sandbox is closed */
 	const char *state_dir;
+	uint64_t layers_disk; /* bytes for all dependency layers; 0: no bound */
 	enum on_failure on_failure;
 	bool no_install;
 	bool stop_after_plan; /* `assay check`: nothing is touched */

@@ -49,6 +49,9 @@ struct ruling judge_command(struct arena *arena, const struct output *output)
 					   "%s was ended: it printed %" PRIu64
 					   " bytes, more than it may",
 					   name, output->out.bytes + output->err.bytes));
+	case ENDED_DISK:
+		return ruling(output, verdict_of_exit(output->command->kind),
+			      arena_printf(arena, "%s was ended: %s", name, output->exceeded));
 	case ENDED_CANCEL: return ruling(output, VERDICT_CANCELLED, "cancelled");
 	case ENDED_SIGNAL:
 		return ruling(output, VERDICT_CRASHED,

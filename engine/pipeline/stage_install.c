@@ -5,6 +5,9 @@
  * Where an install is cut short (a cancel, a deadline, an exec that is refused), `close` shuts the way out,
  * and the layer that was begun goes with the sandbox.
  */
+#include <string.h>
+
+#include "engine/base/quantity.h"
 #include "engine/pipeline/stage.h"
 
 static const struct dependencies *dependencies(const struct job *job)
@@ -31,15 +34,22 @@ static int open_egress(struct job *job, struct error *err)
 					  job->reachable.hosts, &job->egress, err);
 }
 
+static enum step layer_ended(struct job *job, struct error *err)
+{
+	(void)err;
+	return job->install_failed ? STEP_FAIL : STEP_DONE;
+}
+
 /* The egress is gone; only now is the layer sealed or dropped, for nothing writes to it any more. */
 static enum step egress_closed(struct job *job, struct error *err)
 {
-	bool good = !job->install_failed;
-
-	if (!dependencies(job)->in_place &&
-	    job->options.sandbox->layer_end(job->sandbox, good, err) != 0)
-		return STEP_FAIL;
-	return good ? STEP_DONE : STEP_FAIL;
+	if (dependencies(job)->in_place)
+		return layer_ended(job, err);
+	void *operation = job_wait(job, layer_ended);
+	if (job->options.sandbox->layer_end(job->sandbox, !job->install_failed, job_resume,
+					    operation, err) != 0)
+		return job_refused(operation);
+	return STEP_WAIT;
 }
 
 static enum step close_egress(struct job *job, struct error *err)
@@ -56,13 +66,37 @@ static enum step close_egress(struct job *job, struct error *err)
 	return STEP_WAIT;
 }
 
+/* What lies in memory (/tmp, the caches) has the same limit, and there the kernel refuses the write. */
+static bool found_no_space(const struct stream *stream)
+{
+	static const char *const words[] = {"ENOSPC", "No space left on device",
+					    "no space left on device"};
+	bool found = false;
+
+	for (size_t i = 0; stream->text && i < sizeof(words) / sizeof(words[0]); i++)
+		found = found || memmem(stream->text, stream->len, words[i], strlen(words[i]));
+	return found;
+}
+
+static void rule_failure(struct job *job, const struct output *output)
+{
+	struct ruling ruling = judge_command(&job->arena, output);
+	char limit[QUANTITY_TEXT];
+
+	if (output->ended_by == ENDED_EXIT && job->limits.disk &&
+	    (found_no_space(&output->out) || found_no_space(&output->err)))
+		ruling.reason = arena_printf(&job->arena,
+					     "%s: no space was left; the disk limit is %s",
+					     ruling.reason, quantity_text(job->limits.disk, limit));
+	job_rule(job, STAGE_INSTALL, &ruling);
+}
+
 static enum step installed(struct job *job, struct error *err)
 {
 	const struct output *output = &job->execution.outputs[job->execution.output_count - 1];
 
 	if (output->ended_by != ENDED_EXIT || output->exit_code != 0) {
-		struct ruling ruling = judge_command(&job->arena, output);
-		job_rule(job, STAGE_INSTALL, &ruling);
+		rule_failure(job, output);
 		job->install_failed = true;
 		return close_egress(job, err);
 	}

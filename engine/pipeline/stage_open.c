@@ -29,6 +29,7 @@ static enum step open_sandbox(struct job *job, struct error *err)
 		.mounts = job->reachable.mounts,
 		.limits = job->limits,
 		.allowance = job->options.allowance,
+		.layers_disk = job->options.layers_disk,
 	};
 	void *operation = job_wait(job, opened);
 	if (job->options.sandbox->open(&job->sandbox, job->loop, spec, job_resume, operation,

@@ -116,6 +116,7 @@ static void set_options(struct candidate *candidate, struct job_options *options
 		.flatten = candidates->flatten,
 		.allowance = shares_allowance(candidates->share),
 		.state_dir = service->settings.state_dir,
+		.layers_disk = service->settings.layers_disk,
 		.on_failure = asked->on_failure,
 		.no_install = asked->no_install,
 		.limits = asked->limits,

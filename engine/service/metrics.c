@@ -167,6 +167,13 @@ static void put_kept(const struct metrics *metrics, const struct service_state *
 	struct store_usage usage;
 	struct error err = {0};
 	metrics_gauge(out, "assay_sandboxes", "Sandboxes that there are.", state->sandboxes);
+	if (state->layers) {
+		metrics_gauge(out, "assay_dependency_layers_kept",
+			      "Dependency layers that are kept for the next install.",
+			      (double)state->layers->count);
+		metrics_gauge(out, "assay_dependency_layers_kept_bytes",
+			      "Bytes of them on the disk.", (double)state->layers->bytes);
+	}
 	if (store_usage(service_store(metrics->service), NULL, &usage, &err) != 0)
 		return; /* unknown is not 0 */
 	metrics_gauge(out, "assay_revision_bytes",

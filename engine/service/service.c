@@ -291,6 +291,7 @@ void service_look(const struct service *service, struct service_state *out)
 		.subscriptions = service->subscriptions,
 		.deliveries = service->callbacks ? callbacks_owed(service->callbacks) : 0,
 		.egress = service->settings.egress.totals,
+		.layers = sweeper_layers(service),
 	};
 	if (service->callbacks)
 		callbacks_count(service->callbacks, &out->callbacks);

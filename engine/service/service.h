@@ -30,6 +30,7 @@ struct service_quota {
 
 struct service_settings {
 	const char *state_dir;
+	uint64_t layers_disk; /* bytes for all dependency layers; 0: no bound */
 	const struct sandbox_ops *sandbox;
 	const struct ruleset *rules;
 	struct check_limits check_limits;
@@ -202,6 +203,7 @@ struct service_state {
 	unsigned sandboxes, subscriptions, deliveries; /* deliveries: callbacks still owed */
 	struct callback_counts callbacks;
 	struct egress_totals egress;
+	const struct layers_kept *layers; /* as of the last look; NULL: there was none yet */
 };
 void service_look(const struct service *service, struct service_state *out);
 

@@ -39,6 +39,21 @@ static void free_all(struct litter *litter)
 
 /* ---- the thread's part ---- */
 
+/* Each new one makes room itself, but not in place of one that is in use. */
+static void look_at_layers(struct service *service)
+{
+	const struct service_settings *settings = &service->settings;
+	struct sweeper *sweeper = &service->sweeper;
+	struct error err = {0};
+
+	sweeper->looked_well = settings->sandbox->layers_trim &&
+			       settings->sandbox->layers_trim(settings->state_dir,
+							      settings->layers_disk,
+							      &sweeper->looked, &err) == 0;
+	if (error_is_set(&err))
+		log_write(LOG_WARN, "%s", err.text);
+}
+
 static void on_work(uv_work_t *work)
 {
 	struct service *service = work->data;
@@ -52,6 +67,7 @@ static void on_work(uv_work_t *work)
 		if (rc != 0)
 			log_write(LOG_WARN, "%s is not removed: %s", it->name, err.text);
 	}
+	look_at_layers(service);
 }
 
 static void round_ended(struct service *service)
@@ -68,9 +84,12 @@ static void after_work(uv_work_t *work, int status)
 {
 	struct service *service = work->data;
 
-	(void)status;
 	free_all(service->sweeper.going);
 	service->sweeper.going = NULL;
+	if (status == 0 && service->sweeper.looked_well) {
+		service->sweeper.layers = service->sweeper.looked;
+		service->sweeper.layers_known = true;
+	}
 	round_ended(service);
 }
 
@@ -99,8 +118,7 @@ static void on_collected(void *ctx, const struct error *err)
 	sweeper->going = sweeper->found;
 	sweeper->found = NULL;
 	sweeper->work.data = service;
-	if (!sweeper->going ||
-	    uv_queue_work(service->loop, &sweeper->work, on_work, after_work) != 0) {
+	if (uv_queue_work(service->loop, &sweeper->work, on_work, after_work) != 0) {
 		free_all(sweeper->going); /* the next start finds what is left */
 		sweeper->going = NULL;
 		round_ended(service);
@@ -181,6 +199,11 @@ void sweeper_execution(struct service *service, const struct execution *executio
 		sweeper_revision(service, execution->revision);
 	if (execution->spool)
 		sweeper_logs(service, execution->spool);
+}
+
+const struct layers_kept *sweeper_layers(const struct service *service)
+{
+	return service->sweeper.layers_known ? &service->sweeper.layers : NULL;
 }
 
 bool sweeper_busy(const struct service *service)

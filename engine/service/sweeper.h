@@ -1,6 +1,6 @@
 /*
  * What takes away what nobody needs any more: executions beyond the retention, revisions of no chain,
- * folders of logs. One round at a time, the disk's part of it on a thread.
+ * folders of logs, dependency layers beyond their bound. One round at a time, the disk's part of it on a thread.
  */
 #ifndef SERVICE_SWEEPER_H
 #define SERVICE_SWEEPER_H
@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "engine/model.h"
+#include "runners/sandbox.h"
 
 struct service;
 
@@ -25,6 +26,8 @@ struct sweeper {
 	struct litter *going; /* the thread's */
 	bool busy, again;
 	uint64_t grown; /* bytes of history since the last round */
+	struct layers_kept layers, looked; /* of the last round; of the thread */
+	bool layers_known, looked_well;
 };
 
 void sweeper_start(struct service *service);
@@ -36,6 +39,9 @@ void sweeper_grown(struct service *service, uint64_t bytes);
 void sweeper_revision(struct service *service, const char *id);
 void sweeper_logs(struct service *service, const char *folder);
 void sweeper_execution(struct service *service, const struct execution *execution); /* both */
+
+/* How many dependency layers there were at the last round; NULL: not known. */
+const struct layers_kept *sweeper_layers(const struct service *service);
 
 bool sweeper_busy(const struct service *service);
 void sweeper_close(struct service *service, uv_close_cb closed);

@@ -8,6 +8,8 @@
  * until it is taken; meanwhile nothing new is accepted. If the process ends before, the next start finds
  * an unfinished execution and calls it interrupted, which is an error as well.
  */
+#include <string.h>
+
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/service/answer.h"
@@ -72,6 +74,9 @@ static void tell(struct trial *trial)
 		service->on_final(service->on_final_ctx, &outcome, ran ? &trial->execution : NULL,
 				  trial->waited_ms);
 	listeners_done(trial);
+	if (ran && trial->execution.isolation.network &&
+	    strcmp(trial->execution.isolation.network, "none") != 0)
+		sweeper_wake(service); /* it has installed: one more layer, perhaps */
 	candidates_free(trial);
 	service->under_way--;
 	service_idle(service);

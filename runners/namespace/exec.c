@@ -39,6 +39,7 @@ struct exec {
 	struct stream_state streams[2];
 	uv_timer_t timer;
 	struct watch watch;
+	struct room room;
 	unsigned handles;
 	bool killed; /* by us, for why */
 	enum ended_by why;
@@ -49,7 +50,7 @@ struct exec {
 	struct message_result result;
 	struct cgroup_usage usage;
 	struct error error;
-	double started;
+	double started, wall_ms;
 };
 
 /* ---- the end ---- */
@@ -58,6 +59,8 @@ static enum ended_by ended_by(const struct exec *exec)
 {
 	if (exec->killed)
 		return exec->why;
+	if (exec->room.exceeded) /* only its last look saw it */
+		return ENDED_DISK;
 	if (exec->usage.oom)
 		return ENDED_MEMORY;
 	return exec->result.exit_code < 0 ? ENDED_SIGNAL : ENDED_EXIT;
@@ -72,7 +75,14 @@ static void fill_output(struct exec *exec)
 	out->exit_code = result->exit_code;
 	out->signal = result->signal;
 	out->ended_by = ended_by(exec);
-	out->wall_ms = clock_ms() - exec->started;
+	if (out->ended_by == ENDED_DISK) {
+		char why[ROOM_WHY];
+		room_why(&exec->room, why);
+		out->exceeded = arena_string(exec->arena, why);
+	}
+	if (sandbox->build_name)
+		sandbox->build_bytes = exec->room.look.bytes;
+	out->wall_ms = exec->wall_ms;
 	out->cpu_ms = (double)result->cpu_us / 1000;
 	out->peak_memory = exec->usage.peak_memory;
 	if (!out->peak_memory)
@@ -122,6 +132,7 @@ static void close_all(struct exec *exec)
 	}
 	uv_close((uv_handle_t *)&exec->timer, on_handle_closed);
 	watch_stop(&exec->watch, on_handle_closed);
+	room_stop(&exec->room, on_handle_closed);
 }
 
 static void settle(struct exec *exec)
@@ -162,6 +173,11 @@ static void on_time_up(uv_timer_t *timer)
 static void on_too_much_memory(void *ctx)
 {
 	kill_for(ctx, ENDED_MEMORY);
+}
+
+static void on_too_much_disk(void *ctx)
+{
+	kill_for(ctx, ENDED_DISK);
 }
 
 void exec_cancel(struct exec *exec)
@@ -214,6 +230,7 @@ void exec_answered(struct exec *exec, const struct message_result *result, const
 	if (exec->answered)
 		return;
 	exec->answered = true;
+	exec->wall_ms = clock_ms() - exec->started;
 	cgroup_usage(&exec->sandbox->cgroup, &exec->usage);
 	if (result)
 		exec->result = *result;
@@ -352,7 +369,9 @@ int exec_start(struct sandbox *sandbox, const struct sandbox_exec *spec, struct 
 	bool limited = sandbox->cgroup.dirs[CGROUP_MEMORY] >= 0;
 	watch_start(&exec->watch, sandbox->loop, sandbox->launcher.pid,
 		    limited ? 0 : spec->limits.memory, on_too_much_memory, exec);
-	if (exec->watch.active)
-		exec->handles++;
+	if (sandbox->build_name)
+		room_watch(&exec->room, sandbox->loop, sandbox->build_folder,
+			   &sandbox->build_bounds, on_too_much_disk, exec);
+	exec->handles += exec->watch.active + exec->room.active;
 	return 0;
 }

@@ -9,12 +9,14 @@
 #include "runners/namespace/launcher/launcher.h"
 #include "runners/namespace/launcher/message.h"
 #include "runners/namespace/overlay/stack.h"
+#include "runners/namespace/room.h"
 #include "runners/sandbox.h"
 
 struct exec;
 
 struct sandbox {
 	uv_loop_t *loop;
+	char *state_dir;
 	char *workspace; /* NULL: forgotten at the end */
 	char *layers; /* host folders of dependency layers */
 	char *revisions; /* and of revisions */
@@ -45,6 +47,12 @@ struct sandbox {
 	char *layer_key; /* of the dependency layer in use */
 	char *build_key; /* of the one being made */
 	char *build_name; /* its folder in building */
+	int build_folder; /* the same, open; -1: none */
+	struct room_bounds build_bounds;
+	uint64_t build_bytes; /* that it takes, as of its last command's end */
+	uint64_t build_disk; /* the run's own limit for it */
+	uint64_t layers_disk; /* for all that are kept, 0: any */
+	bool oversized; /* the layer in use is ours and larger than that */
 	size_t killed; /* survivors since the last rollback */
 
 	/* the operation under way */
@@ -115,7 +123,12 @@ bool layers_known(const char *state_dir, const char *key);
 int layers_use(struct sandbox *sandbox, const char *key, bool *found, struct error *err);
 int layers_begin(struct sandbox *sandbox, const char *key, const struct file *files, size_t count,
 		 struct error *err);
-int layers_end(struct sandbox *sandbox, bool keep, struct error *err);
+int layers_end(struct sandbox *sandbox, bool keep, sandbox_done_fn done, void *ctx,
+	       struct error *err);
+/* Removes the unfinished layer, whatever is in it. Any thread, as long as nothing else is under way. */
 void layers_forget(struct sandbox *sandbox);
+
+/* At the end, on a thread: the same, and a layer that was only for this sandbox. */
+void layers_leave(struct sandbox *sandbox);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/file.h"
+#include "runners/namespace/evict.h"
 #include "runners/namespace/instance.h"
 #include "runners/namespace/launcher/launcher.h"
 #include "runners/namespace/overlay/put.h"
@@ -123,6 +124,7 @@ static const struct sandbox_ops namespace_ops = {
 	.layer_use = layers_use,
 	.layer_begin = layers_begin,
 	.layer_end = layers_end,
+	.layers_trim = evict_layers,
 	.egress = egress,
 	.view = revisions_view,
 	.compare = revisions_compare,

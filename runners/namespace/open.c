@@ -51,6 +51,7 @@ static void destroy(struct sandbox *sandbox)
 	free(sandbox->runs);
 	free(sandbox->run);
 	free(sandbox->layer_key);
+	free(sandbox->state_dir);
 	free(sandbox);
 }
 
@@ -70,6 +71,30 @@ static void on_handle_closed(uv_handle_t *handle)
 	closed(ctx);
 }
 
+static void on_leave(uv_work_t *work)
+{
+	layers_leave(work->data);
+}
+
+static void on_left(uv_work_t *work, int status)
+{
+	struct sandbox *sandbox = work->data;
+
+	(void)status;
+	sandbox->sweeping = false;
+	open_step_close(sandbox);
+}
+
+/* There may be much of what an install wrote. */
+static int leave_layers(struct sandbox *sandbox)
+{
+	sandbox->sweep.data = sandbox;
+	if (uv_queue_work(sandbox->loop, &sandbox->sweep, on_leave, on_left) != 0)
+		return -1;
+	sandbox->sweeping = true;
+	return 0;
+}
+
 void open_step_close(struct sandbox *sandbox)
 {
 	if (!sandbox->closing || sandbox->done || sandbox->sweeping || !sandbox->has_handles)
@@ -78,6 +103,8 @@ void open_step_close(struct sandbox *sandbox)
 		instance_shoot(sandbox);
 		return;
 	}
+	if ((sandbox->build_name || sandbox->oversized) && leave_layers(sandbox) == 0)
+		return;
 	sandbox->has_handles = false;
 	sandbox->handles = 2;
 	uv_close((uv_handle_t *)&sandbox->socket_poll, on_handle_closed);
@@ -211,6 +238,7 @@ static uint64_t disk_limit(const struct limits *limits)
 
 static int prepare_state(struct sandbox *sandbox, const char *state_dir, struct error *err)
 {
+	sandbox->state_dir = memory_string(state_dir);
 	sandbox->layers = join(state_dir, "layers");
 	sandbox->revisions = join(state_dir, "revisions");
 	sandbox->building = join(state_dir, "building");
@@ -336,9 +364,11 @@ int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec 
 	if (!sandbox->chained)
 		sandbox->workspace = memory_string(spec->workspace);
 	sandbox->limits = spec->limits;
+	sandbox->build_disk = spec->limits.disk;
+	sandbox->layers_disk = spec->layers_disk;
 	sandbox->limits.disk = disk_limit(&spec->limits);
 	sandbox->allowance = spec->allowance ? allowance_hold(spec->allowance) : NULL;
-	sandbox->stack.root = sandbox->out = -1;
+	sandbox->stack.root = sandbox->out = sandbox->build_folder = -1;
 	sandbox->chain.folder = -1;
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
 		sandbox->cgroup.dirs[i] = -1;

@@ -11,6 +11,7 @@
 
 #include "engine/base/file.h"
 #include "runners/namespace/cgroup.h"
+#include "runners/namespace/evict.h"
 #include "runners/namespace/owner.h"
 #include "runners/namespace/record.h"
 
@@ -82,5 +83,6 @@ int recover_state(const char *state_dir, struct error *err)
 {
 	if (owner_each_dead(state_dir, recover_engine, (void *)state_dir, err))
 		return error_wrap(err, "recover %s", state_dir);
+	evict_leftovers(state_dir);
 	return 0;
 }

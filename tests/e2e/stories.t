@@ -43,4 +43,15 @@ is "registration API: 8 of 8 tests" "$(json "$SCRATCH/api.json" results summary 
 "$ASSAY" run --format json <examples/registration-api/reply.md >"$SCRATCH/again.json"
 is "second run passes" "$(json "$SCRATCH/again.json" verdict)" passed
 is "second run installs nothing" "$(json "$SCRATCH/again.json" commands | grep -c '"install"')" 0
+
+# What an install may write is bounded: by the run, and all that is kept together.
+ASSAY_STATE_DIR=$SCRATCH/bounded
+"$ASSAY" run --disk 30M --format json <examples/registration-api/reply.md >"$SCRATCH/disk.json"
+is "an install beyond the disk limit: exit status" "$?" 1
+is "an install beyond the disk limit: verdict" "$(json "$SCRATCH/disk.json" verdict)" install_failed
+ok "an install beyond the disk limit: names it" grep -q '"reason": *"npm install .* 30 MiB' "$SCRATCH/disk.json"
+is "an install beyond the disk limit: leaves nothing" "$(ls "$ASSAY_STATE_DIR/layers" "$ASSAY_STATE_DIR/building" | grep -v :)" ""
+ASSAY_LAYERS_DISK=1M "$ASSAY" run --format json <examples/registration-api/reply.md >"$SCRATCH/bound.json"
+is "dependencies beyond what may be kept: the run passes" "$(json "$SCRATCH/bound.json" verdict)" passed
+is "dependencies beyond what may be kept: none is" "$(ls "$ASSAY_STATE_DIR/layers")" ""
 finish
