@@ -111,6 +111,7 @@ static void begin_stream(struct http_world *world, struct http_exchange *exchang
 	*place = exchange;
 	http_on_gone(exchange, on_stream_gone, place);
 	http_stream_begin(exchange, 200, "text/event-stream");
+	http_stream_farewell(exchange, "s", "farewell");
 }
 
 static void on_handle(void *ctx, struct http_exchange *exchange)

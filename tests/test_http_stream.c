@@ -153,6 +153,148 @@ static void a_reader_too_slow_is_given_up(void **state)
 	assert_int_equal(world.gone, 2);
 }
 
+/* Reads to the end of the connection; last gets the eight bytes before the last chunk's line end. */
+static void hear_last(int fd, char last[11])
+{
+	char data[1 << 16];
+	ssize_t count;
+	memset(last, 0, 11);
+	while ((count = recv(fd, data, sizeof(data), 0)) > 0) {
+		for (ssize_t i = 0; i < count; i++) {
+			memmove(last, last + 1, 9);
+			last[9] = data[i];
+		}
+	}
+	assert_int_equal(count, 0);
+}
+
+/* All streams share a bound: whoever is furthest behind goes, and is told. */
+static void who_is_furthest_behind_goes(void **state)
+{
+	(void)state;
+	struct http_world world;
+	char text[11];
+	http_world_init(&world);
+	world.settings.max_streams = 12 << 20;
+	http_world_start(&world);
+	int behind = open_stream(&world, GET_STREAM);
+	assert_int_equal(http_world_write(&world, PIECE, 96, false), 96);
+	int other = open_stream(&world, GET_STREAM);
+	assert_int_equal(http_world_write(&world, PIECE, 48, false), 48);
+	int third = open_stream(&world, GET_STREAM);
+	assert_int_equal(http_world_write(&world, PIECE, 48, false), 48);
+	/* nothing was lost on those that stay */
+	assert_int_equal(hear_chunks(other, 48 * PIECE), 48 * PIECE);
+	assert_int_equal(hear_chunks(third, 48 * PIECE), 48 * PIECE);
+	hear_last(behind, text);
+	assert_string_equal(text, "farewell\r\n");
+	http_world_await(&world.gone, 1);
+	assert_int_equal(http_world_count(&world).streams, 2);
+	close(behind);
+	behind = http_world_client(&world, 0);
+	http_world_expect(behind, GET_HEALTH, 200, "well\n");
+	close(behind);
+	close(other);
+	close(third);
+	http_world_await(&world.gone, 3);
+	http_world_finish(&world);
+}
+
+/* One that is alone and too long for all of it; and one that is given up and reads not even its farewell. */
+static void who_is_given_up_is_not_waited_for(void **state)
+{
+	(void)state;
+	struct http_world world;
+	char text[64];
+	http_world_init(&world);
+	world.settings.max_streams = 4 << 20;
+	world.settings.write_ms = 300;
+	http_world_start(&world);
+	int fd = open_stream(&world, GET_STREAM);
+	assert_int_equal(http_world_write(&world, 5 << 20, 1, false), 0);
+	http_world_await(&world.gone, 1);
+	hear(fd, "8\r\nfarewell\r\n", text, sizeof(text));
+	hear_end(fd, false);
+	close(fd);
+	fd = open_stream(&world, GET_STREAM);
+	size_t taken = http_world_write(&world, PIECE, 100, false);
+	assert_in_range(taken, 1, 64);
+	http_world_await(&world.gone, 2);
+	/* it does not even read that */
+	http_world_await_connections(&world, 0);
+	close(fd);
+	/* what they held is free again */
+	fd = open_stream(&world, GET_STREAM);
+	assert_int_equal(http_world_write(&world, PIECE, 16, false), 16);
+	assert_int_equal(hear_chunks(fd, 16 * PIECE), 16 * PIECE);
+	close(fd);
+	http_world_finish(&world);
+}
+
+static void keep_much(struct http_world *world)
+{
+	struct http_exchange *exchange = world->streams[0];
+	http_stream_keeps(exchange, 3 << 20);
+	http_stream_keeps(exchange, 2 << 20);
+	http_stream_keeps(exchange, 3 << 20);
+}
+
+/* Who writes as much as there is room for, and keeps the rest, is counted the same. */
+static void what_is_kept_for_a_stream_counts(void **state)
+{
+	(void)state;
+	struct http_world world;
+	char text[64];
+	http_world_init(&world);
+	world.settings.max_streams = 4 << 20;
+	http_world_start(&world);
+	int keeper = open_stream(&world, GET_STREAM);
+	http_world_ask(&world, keep_much);
+	int other = open_stream(&world, GET_STREAM);
+	assert_int_equal(http_world_write(&world, 2 << 20, 1, false), 1);
+	http_world_await(&world.gone, 1);
+	hear(keeper, "8\r\nfarewell\r\n", text, sizeof(text));
+	hear_end(keeper, false);
+	assert_int_equal(hear_chunks(other, 2 << 20), 2 << 20);
+	close(keeper);
+	close(other);
+	http_world_finish(&world);
+}
+
+/* What is answered already stays; the next is told to come again, and may once there is room. */
+static void answers_that_are_not_read_share_a_bound(void **state)
+{
+	(void)state;
+	static const char get_big[] = "GET /big HTTP/1.1\r\n" HOST "\r\n";
+	struct http_world world;
+	static char text[BIG + 4096];
+	http_world_init(&world);
+	world.settings.max_answers = BIG + BIG / 2;
+	http_world_start(&world);
+	int size = 64 << 10, first = http_world_client(&world, 0);
+	setsockopt(first, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	say(first, get_big);
+	http_world_await(&world.handled, 1);
+	int next = http_world_client(&world, 0);
+	say(next, get_big);
+	assert_int_equal(http_world_hear(next, text, sizeof(text)), 503);
+	assert_non_null(strstr(text, "\r\nRetry-After: 1\r\n"));
+	assert_non_null(strstr(text, "leave too many answers unread"));
+	hear_end(next, false);
+	close(next);
+	next = http_world_client(&world, 0);
+	http_world_expect(next, GET_HEALTH, 200, "well\n"); /* short ones are not meant */
+	assert_int_equal(http_world_hear(first, text, sizeof(text)), 200);
+	assert_int_equal(strlen(strstr(text, "\r\n\r\n")) - 4, BIG);
+	/* it may take a turn until the library is done with the first */
+	http_world_expect(first, GET_HEALTH, 200, "well\n");
+	say(next, get_big);
+	assert_int_equal(http_world_hear(next, text, sizeof(text)), 200);
+	close(first);
+	close(next);
+	http_world_finish(&world);
+}
+
 static void a_reader_that_stops_is_given_up(void **state)
 {
 	(void)state;
@@ -243,6 +385,10 @@ int main(void)
 		cmocka_unit_test(a_slow_reader_loses_what_may_be_dropped),
 		cmocka_unit_test(a_reader_too_slow_is_given_up),
 		cmocka_unit_test(a_reader_that_stops_is_given_up),
+		cmocka_unit_test(who_is_furthest_behind_goes),
+		cmocka_unit_test(who_is_given_up_is_not_waited_for),
+		cmocka_unit_test(what_is_kept_for_a_stream_counts),
+		cmocka_unit_test(answers_that_are_not_read_share_a_bound),
 		cmocka_unit_test(who_leaves_a_stream_is_gone_once),
 		cmocka_unit_test(a_head_of_a_stream_ends_it),
 		cmocka_unit_test(the_head_does_not_wait_for_the_first_event),

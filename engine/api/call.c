@@ -108,7 +108,7 @@ void call_text(struct call *call, unsigned status, const char *type, const char 
 {
 	call->status = status;
 	if (!call->gone)
-		http_answer(call->exchange, status, type, text, len);
+		call->status = http_answer(call->exchange, status, type, text, len);
 	end(call);
 }
 
@@ -206,6 +206,7 @@ void call_fail(struct call *call, const struct error *err)
 /* Of the last event as much as the client has room for. */
 static void send_last(struct call *call)
 {
+	http_stream_keeps(call->exchange, call->last.capacity);
 	size_t left = call->last.len - call->last_sent;
 	size_t room = http_stream_room(call->exchange);
 	size_t part = left < room ? left : room;
@@ -238,8 +239,18 @@ bool call_events_room(const struct call *call)
 	return !call->gone && http_stream_room(call->exchange) > 0;
 }
 
+void call_events_keep(struct call *call, size_t bytes)
+{
+	if (!call->gone)
+		http_stream_keeps(call->exchange, bytes);
+}
+
 void call_events_begin(struct call *call)
 {
+	static const char farewell[] =
+		"event: error\ndata: {\"error\":{\"code\":\"busy\",\"message\":\"clients that do not "
+		"read hold too much memory, and this one the most: the stream ends here\","
+		"\"field\":null}}\n\n";
 	struct api *api = call->api;
 
 	call->status = 200;
@@ -248,6 +259,7 @@ void call_events_begin(struct call *call)
 	http_add_header(call->exchange, "Cache-Control", "no-store");
 	http_stream_begin(call->exchange, 200, "text/event-stream");
 	http_stream_on_room(call->exchange, on_room, call);
+	http_stream_farewell(call->exchange, "\n\n", farewell);
 	call->streaming = true;
 	call->next_stream = api->streams;
 	if (api->streams)

@@ -35,6 +35,8 @@ void call_events_begin(struct call *call);
 bool call_events_room(const struct call *call);
 /* room is called when there is some again. */
 void call_on_room(struct call *call, void (*room)(struct call *call));
+/* What is kept to be written later counts as much as if it waited for the client already. */
+void call_events_keep(struct call *call, size_t bytes);
 void call_event(struct call *call, const char *name, const char *id, const char *json, size_t len);
 /* The last event: whole, however long, as fast as the client takes it. Frees json's memory. */
 void call_events_end(struct call *call, const char *name, const char *id, struct buf *json);

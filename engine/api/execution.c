@@ -152,6 +152,7 @@ static void end_stream(struct pending *pending, const struct outcome *outcome)
 {
 	begin_stream(pending);
 	pending->answer(pending->call, outcome, &pending->report);
+	call_events_keep(pending->call, pending->report.capacity);
 	pending->over = true;
 	hold(pending, outcome->events);
 	if (!pending->log)

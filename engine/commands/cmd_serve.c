@@ -393,6 +393,9 @@ const struct subcommand cmd_serve = {
 		"that installed\ndependencies take there: the least recently used go. "
 		"ASSAY_LOG=info logs each request as a\nline of JSON. SIGTERM lets what runs go on for a while, a second one "
 		"cancels it.\n\n"
+		"Of what clients send, and of what they do not read, it holds at most 1G: 512M of "
+		"bodies on their\nway (or four times --max-body), 256M of answers and 256M of event "
+		"streams. Beyond that it\nanswers 503, or ends the stream that is furthest behind.\n\n"
 		"Exit status: 0 stopped by a signal; 2 usage; 4 could not run.\n",
 	.options = options,
 	.settings_size = sizeof(struct settings),

@@ -22,6 +22,8 @@ static void fill_settings(struct http_settings *out, const struct http_settings 
 	out->max_body = out->max_body ? out->max_body : 16 << 20;
 	if (!out->max_bodies)
 		out->max_bodies = out->max_body > 128 << 20 ? 4 * out->max_body : 512 << 20;
+	out->max_answers = out->max_answers ? out->max_answers : 256 << 20;
+	out->max_streams = out->max_streams ? out->max_streams : 256 << 20;
 	out->max_connections = out->max_connections ? out->max_connections : 12000;
 	out->head_ms = out->head_ms ? out->head_ms : 10000;
 	out->body_ms = out->body_ms ? out->body_ms : 60000;
@@ -216,6 +218,7 @@ static void stop_now(struct http *http)
 	for (size_t i = 0; i < http->listener_count; i++)
 		stop_listener(&http->listeners[i]);
 	close_handle(http, (uv_handle_t *)&http->deadlines.timer);
+	close_handle(http, (uv_handle_t *)&http->teller);
 	close_handle(http, (uv_handle_t *)&http->stopper);
 }
 
@@ -277,6 +280,7 @@ int http_start(struct http **out, uv_loop_t *loop, const char *const *listeners,
 		return -1;
 	}
 	http_deadline_init(http);
+	http_unread_init(http);
 	uv_timer_init(loop, &http->stopper);
 	http->stopper.data = http;
 	http->handles++;

@@ -19,6 +19,8 @@ struct http_exchange;
 struct http_settings {
 	size_t max_body; /* bytes; more is 413. 0: 16 MiB */
 	size_t max_bodies; /* bytes of all bodies on their way; more is 503. 0: 512 MiB, or four of max_body */
+	size_t max_answers; /* bytes of all answers over 32 KiB; another is 503. 0: 256 MiB */
+	size_t max_streams; /* bytes that wait in all streams; who is furthest behind goes. 0: 256 MiB */
 	/*
 	 * Of each listener; more wait in its backlog. Each takes a descriptor, and a second one while its
 	 * answer is awaited or streamed. 0: 12,000
@@ -104,16 +106,28 @@ void http_on_gone(struct http_exchange *exchange, void (*gone)(void *ctx), void 
 /* One more header, before http_answer or http_stream_begin. Values with control characters are dropped. */
 void http_add_header(struct http_exchange *exchange, const char *name, const char *value);
 
-/* body is copied; content_type NULL with an empty body. HEAD gets the headers only. */
-void http_answer(struct http_exchange *exchange, unsigned status, const char *content_type,
-		 const char *body, size_t len);
+/*
+ * body is copied; content_type NULL with an empty body. HEAD gets the headers only. Returns the status that
+ * is answered: 503 where clients leave too much unread already.
+ */
+unsigned http_answer(struct http_exchange *exchange, unsigned status, const char *content_type,
+		     const char *body, size_t len);
 
 /* An answer without known length. To HEAD it has no body: `gone` follows. */
 void http_stream_begin(struct http_exchange *exchange, unsigned status, const char *content_type);
 
 /*
+ * What a client gets last that is given up because all streams together hold too much, and it the most: what
+ * it has begun to read goes on up to the next boundary, then comes text, then the connection is closed.
+ * Both static. Without a farewell the connection is just closed. The caller has `gone`, in the next turn.
+ */
+void http_stream_farewell(struct http_exchange *exchange, const char *boundary, const char *text);
+/* Bytes that the caller keeps to write them later: they count as if they were written. */
+void http_stream_keeps(struct http_exchange *exchange, size_t bytes);
+
+/*
  * Queues a copy. A client that takes nothing lets it gather: over 1 MiB what may_drop is dropped (false is
- * returned), over 16 MiB the client is given up (`gone`, later).
+ * returned), over 16 MiB the client is given up (`gone`, later). False as well once it is given up.
  */
 bool http_stream_write(struct http_exchange *exchange, const char *data, size_t len, bool may_drop);
 /* Bytes that the stream takes without gathering much; 0: the client has yet to take what waits. */

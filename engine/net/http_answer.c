@@ -63,21 +63,32 @@ static struct MHD_Response *make_response(struct http_exchange *exchange, const 
 		return MHD_create_response_from_buffer(len, len ? (void *)body : NULL,
 						       MHD_RESPMEM_MUST_COPY);
 	buf_append(&exchange->answer, body, len);
+	http_unread_count(exchange);
 	return MHD_create_response_from_callback(exchange->answer.len, READ_BLOCK, read_answer,
 						 exchange, NULL);
 }
 
-void http_answer(struct http_exchange *exchange, unsigned status, const char *content_type,
-		 const char *body, size_t len)
+unsigned http_answer(struct http_exchange *exchange, unsigned status, const char *content_type,
+		     const char *body, size_t len)
 {
+	static const struct http_refusal unread = {
+		503, "busy",
+		"Clients leave too many answers unread: ask for this one again in a moment."};
+
 	exchange->over = true;
 	if (exchange->http && !exchange->cut) {
 		http_watch_stop(exchange->watch);
 		exchange->watch = NULL;
-		http_answer_made(exchange, status, content_type,
-				 make_response(exchange, body, len));
+		if (len > ANSWER_READ && !http_unread_answer(exchange->http, len)) {
+			status = unread.status;
+			http_answer_refuse(exchange, &unread);
+		} else {
+			http_answer_made(exchange, status, content_type,
+					 make_response(exchange, body, len));
+		}
 	}
 	http_exchange_release(exchange);
+	return status;
 }
 
 void http_answer_refuse(struct http_exchange *exchange, const struct http_refusal *refusal)
@@ -86,6 +97,8 @@ void http_answer_refuse(struct http_exchange *exchange, const struct http_refusa
 	buf_init(&body, 4096);
 	buf_printf(&body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\",\"field\":null}}\n",
 		   refusal->code, refusal->why);
+	if (refusal->status == 503)
+		http_add_header(exchange, "Retry-After", "1");
 	if (refusal->status == 405)
 		http_add_header(exchange, "Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 	if (!exchange->http->refusing)

@@ -71,6 +71,13 @@ void http_exchange_close(void *cls, struct MHD_Connection *connection, void **co
 	http->counts.refused += !exchange->read; /* by the library, or its head never ended */
 	http->counts.streams -= exchange->stream != NULL;
 	http->bodies -= exchange->body.len;
+	/* who still holds the exchange need not know that nobody will read from it */
+	buf_done(&exchange->answer);
+	if (exchange->stream) {
+		buf_done(&exchange->stream->queue);
+		exchange->stream->kept = 0;
+	}
+	http_unread_count(exchange);
 	exchange->http = NULL;
 	exchange->connection = NULL;
 	exchange->socket = NULL;

@@ -104,6 +104,9 @@ struct http_stream {
 	bool ended;
 	void (*room)(void *ctx); /* NULL: nobody waits for some */
 	void *room_ctx;
+	size_t kept; /* bytes that the caller keeps for it */
+	bool given_up; /* the rest of the queue, and the connection is closed */
+	const char *boundary, *farewell; /* NULL: none */
 };
 
 /*
@@ -142,6 +145,7 @@ struct http_exchange {
 	uint64_t written; /* bytes of the answer that the library took through a reader */
 	struct buf answer; /* what a reader reads */
 	struct http_stream *stream;
+	size_t holds; /* bytes of either that the server counts */
 };
 
 /* libmicrohttpd's callbacks; cls is the listener. */
@@ -169,6 +173,21 @@ enum MHD_Result http_answer_queue(struct http_exchange *exchange);
 void http_answer_made(struct http_exchange *exchange, unsigned status, const char *content_type,
 		      struct MHD_Response *response);
 
+/* ---- what clients have yet to read: http_unread.c ---- */
+
+/* Whether one more answer of len bytes may be made. */
+bool http_unread_answer(const struct http *http, size_t len);
+/* The same for len bytes in a stream; whichever streams are furthest behind are given up for it. */
+bool http_unread_stream(struct http_exchange *exchange, size_t len);
+/* The exchange's buffers have grown or shrunk, or go. */
+void http_unread_count(struct http_exchange *exchange);
+
+/* Tells the callers of streams that were given up, in the next turn. */
+void http_unread_init(struct http *http);
+
+/* No more of a stream than what is begun, then its farewell. */
+void http_stream_give_up(struct http_exchange *exchange);
+
 /* ---- the server ---- */
 
 struct http {
@@ -180,8 +199,8 @@ struct http {
 	struct http_socket *sockets;
 	struct http_deadlines deadlines;
 	struct http_counts counts;
-	size_t bodies; /* bytes that the exchanges hold */
-	uv_timer_t stopper;
+	size_t bodies, answers, streams; /* bytes that the exchanges hold */
+	uv_timer_t stopper, teller;
 	size_t handles; /* not closed yet */
 	bool refusing, stopping;
 	void (*stopped)(void *ctx);

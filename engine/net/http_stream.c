@@ -12,6 +12,7 @@ enum {
 	QUEUE_FULL = 256 << 10, /* whoever asks hears that there is no room */
 	QUEUE_LOW = 64 << 10, /* and that there is some again */
 	QUEUE_KEEP = 64 << 10, /* an empty queue keeps that much memory */
+	REST_MAX = 64 << 10, /* of what is begun when a client is given up */
 };
 
 static size_t waiting(const struct http_stream *stream)
@@ -19,8 +20,9 @@ static size_t waiting(const struct http_stream *stream)
 	return stream->queue.len - stream->taken;
 }
 
-static void forget_taken(struct http_stream *stream)
+static void forget_taken(struct http_exchange *exchange)
 {
+	struct http_stream *stream = exchange->stream;
 	struct buf *queue = &stream->queue;
 	if (stream->taken == queue->len && queue->capacity > QUEUE_KEEP) {
 		buf_done(queue);
@@ -32,6 +34,7 @@ static void forget_taken(struct http_stream *stream)
 		queue->len = waiting(stream);
 	}
 	stream->taken = 0;
+	http_unread_count(exchange);
 }
 
 /*
@@ -56,12 +59,13 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *out, size_t max)
 	(void)pos;
 	struct http_exchange *exchange = cls;
 	struct http_stream *stream = exchange->stream;
-	if (stream->room && !stream->ended && !exchange->cut && waiting(stream) < QUEUE_LOW)
+	if (stream->room && !stream->ended && !stream->given_up && !exchange->cut &&
+	    waiting(stream) < QUEUE_LOW)
 		stream->room(stream->room_ctx);
 	if (exchange->cut)
 		return end_connection(exchange, out);
 	size_t len = waiting(stream) < max ? waiting(stream) : max;
-	if (len == 0 && stream->ended && is_http10(exchange))
+	if (len == 0 && (stream->given_up || (stream->ended && is_http10(exchange))))
 		return end_connection(exchange, out);
 	if (len == 0 && stream->ended)
 		return MHD_CONTENT_READER_END_OF_STREAM;
@@ -73,7 +77,7 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *out, size_t max)
 	stream->taken += len;
 	/* moved seldom: each byte at most once on average */
 	if (stream->taken >= stream->queue.len / 2)
-		forget_taken(stream);
+		forget_taken(exchange);
 	exchange->written += len;
 	exchange->http->counts.bytes_out += len;
 	return (ssize_t)len;
@@ -98,7 +102,7 @@ void http_stream_begin(struct http_exchange *exchange, unsigned status, const ch
 bool http_stream_write(struct http_exchange *exchange, const char *data, size_t len, bool may_drop)
 {
 	struct http_stream *stream = exchange->stream;
-	if (!exchange->http || exchange->cut)
+	if (!exchange->http || exchange->cut || stream->given_up)
 		return false;
 	if (may_drop && waiting(stream) + len > QUEUE_DROP)
 		return false;
@@ -106,7 +110,10 @@ bool http_stream_write(struct http_exchange *exchange, const char *data, size_t 
 		http_exchange_cut(exchange);
 		return false;
 	}
+	if (!http_unread_stream(exchange, len))
+		return false;
 	buf_append(&stream->queue, data, len);
+	http_unread_count(exchange);
 	http_exchange_resume(exchange);
 	return true;
 }
@@ -121,6 +128,41 @@ void http_stream_on_room(struct http_exchange *exchange, void (*room)(void *ctx)
 {
 	exchange->stream->room = room;
 	exchange->stream->room_ctx = ctx;
+}
+
+void http_stream_farewell(struct http_exchange *exchange, const char *boundary, const char *text)
+{
+	exchange->stream->boundary = boundary;
+	exchange->stream->farewell = text;
+}
+
+/* What the library has may end in the middle of something: of that, the rest up to the boundary. */
+static size_t begun(const struct http_stream *stream, bool *ends)
+{
+	const char *rest = stream->queue.data + stream->taken;
+	size_t len = waiting(stream) < REST_MAX ? waiting(stream) : REST_MAX;
+	const char *end = len ? memmem(rest, len, stream->boundary, strlen(stream->boundary))
+			      : NULL;
+	*ends = end || len == 0;
+	return end ? (size_t)(end - rest) + strlen(stream->boundary) : 0;
+}
+
+void http_stream_give_up(struct http_exchange *exchange)
+{
+	struct http_stream *stream = exchange->stream;
+	struct buf old = stream->queue;
+	bool ends = false;
+	size_t rest = stream->farewell ? begun(stream, &ends) : 0;
+	buf_init(&stream->queue, 2 * QUEUE_MAX);
+	if (ends) {
+		buf_append(&stream->queue, old.data + stream->taken, rest);
+		buf_puts(&stream->queue, stream->farewell);
+	}
+	buf_done(&old);
+	stream->taken = stream->kept = 0;
+	stream->given_up = true;
+	http_unread_count(exchange);
+	http_exchange_resume(exchange);
 }
 
 void http_stream_end(struct http_exchange *exchange)
