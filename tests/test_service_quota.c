@@ -47,7 +47,7 @@ static void one_run_does_not_exceed_it(void **state)
 	assert_true(ear_says(ear, "\"verified\":true"));
 	assert_string_equal(service_world_file(world, sandbox, "big"), "");
 	assert_int_equal(kept(world, "t"), 0);
-	assert_int_equal(service_world_revisions(world), 0);
+	assert_int_equal(service_world_entries(world, "revisions"), 0);
 	struct submission small = shell(world, sandbox, "echo ok >small");
 	service_world_run(world, &small, "passed");
 	assert_string_equal(service_world_file(world, sandbox, "small"), "ok\n");
