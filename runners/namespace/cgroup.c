@@ -25,7 +25,13 @@ static const struct {
 	{"memory.max", "memory.swap.max", "memory.peak", "memory.events", "cpu.max"},
 };
 
-enum { CPU_PERIOD_US = 100000 };
+/* CLOSE: the engine's loop waits. SWEEP: an engine that was just killed may take its time to end. */
+enum {
+	CPU_PERIOD_US = 100 * 1000,
+	CLOSE_PATIENCE_US = 120 * 1000,
+	SWEEP_PATIENCE_US = 3 * 1000 * 1000,
+	PAUSE_MOST_US = 100 * 1000,
+};
 
 /* ---- single files ---- */
 
@@ -184,10 +190,13 @@ static void kill_all(int dir)
 	fclose(procs);
 }
 
-/* Dying processes leave a group a little later than they stop existing for others. */
-static int remove_group(int parent, const char *name)
+/*
+ * Dying processes leave a group a little later than they stop existing for others: it is looked at again
+ * until patience is used up, which is less of it for the next group.
+ */
+static int remove_group(int parent, const char *name, long *patience_us)
 {
-	for (long pause_us = 100; pause_us < 50000; pause_us += pause_us / 2) {
+	for (long pause_us = 100;; pause_us += pause_us < PAUSE_MOST_US ? pause_us / 2 : 0) {
 		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;
 		int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -195,7 +204,10 @@ static int remove_group(int parent, const char *name)
 			kill_all(dir);
 			close(dir);
 		}
+		if (*patience_us <= 0)
+			break;
 		nanosleep(&(struct timespec){.tv_nsec = pause_us * 1000}, NULL);
+		*patience_us -= pause_us;
 	}
 	errno = EBUSY;
 	return -1;
@@ -203,11 +215,13 @@ static int remove_group(int parent, const char *name)
 
 static void drop(struct cgroup *cgroup, int controller)
 {
+	long patience_us = CLOSE_PATIENCE_US;
+
 	close(cgroup->dirs[controller]);
 	cgroup->dirs[controller] = -1;
 	int parent = open(places()[controller].dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (parent >= 0) {
-		remove_group(parent, cgroup->name);
+		remove_group(parent, cgroup->name, &patience_us);
 		close(parent);
 	}
 }
@@ -340,6 +354,7 @@ const char *cgroup_version(const struct cgroup *cgroup)
 int cgroup_sweep(const char *dir, const char *prefix)
 {
 	DIR *groups = opendir(dir);
+	long patience_us = SWEEP_PATIENCE_US;
 	struct dirent *entry;
 	int failed = 0;
 
@@ -347,7 +362,7 @@ int cgroup_sweep(const char *dir, const char *prefix)
 		return errno == ENOENT ? 0 : -1;
 	while ((entry = readdir(groups))) {
 		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
-		    remove_group(dirfd(groups), entry->d_name))
+		    remove_group(dirfd(groups), entry->d_name, &patience_us))
 			failed = errno;
 	}
 	closedir(groups);
