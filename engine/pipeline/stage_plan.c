@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "engine/pipeline/stage.h"
+#include "engine/pipeline/writable.h"
 #include "runners/plan.h"
 
 /* A limit of the caller's wins over the environment's, but not over the most that is allowed. */
@@ -91,6 +92,8 @@ enum step stage_plan(struct job *job, struct error *err)
 	if (error_is_set(err))
 		return STEP_FAIL;
 	int rc = make_plan(job, workspace, err);
+	if (rc == 0 && job->options.workspace && !job->options.stop_after_plan)
+		rc = writable_check(job->options.workspace, workspace, &job->plan, err);
 	if (workspace >= 0)
 		close(workspace);
 	if (rc != 0)

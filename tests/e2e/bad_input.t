@@ -207,10 +207,18 @@ disk() {
 	attack "$1" 4 "$2" unshare -m sh disks.sh "$ASSAY" run --format json "$3" "$4" echo.md
 	is "$1: all is as it was" "$(cat after)" "$(cat expected)"
 }
+# Of a workspace that will take nothing it is said before anything has run.
+ran_nothing() {
+	is "$1: nothing ran" "$(json out phase) $(json out commands)" "plan []"
+}
 disk "a read-only workspace" 'Read-only file system' --workspace ro/work
+ran_nothing "a read-only workspace"
 disk "a new workspace on a read-only disk" 'Read-only file system' --workspace ro/new
+ran_nothing "a new workspace on a read-only disk"
 disk "a full workspace" 'No space left' --workspace full/work
+ran_nothing "a full workspace"
 disk "a new workspace on a full disk" 'No space left' --workspace full/new
+ran_nothing "a new workspace on a full disk"
 disk "a report onto a read-only disk" 'Read-only file system' --output ro/report
 disk "a report onto a full disk" 'No space left' --output full/report
 disk "events onto a full disk" 'No space left' --events /dev/full
@@ -238,6 +246,13 @@ for name in fixed shut shut/new roots roots/new; do
 	attack "a workspace that may not be used: $name" 4 'Permission denied' \
 		setpriv --reuid=12345 --regid=12345 --clear-groups "$ASSAY" run --workspace "plain/$name" --format json echo.md
 done
+mkdir -p plain/mixed/src && chown 12345 plain/mixed
+printf '```bash title="src/main.sh"\necho hello\n```\n' >src.md
+attack "a folder in the workspace that may not be written" 4 'cannot write to src in the workspace .*Permission denied' \
+	setpriv --reuid=12345 --regid=12345 --clear-groups "$ASSAY" run --workspace plain/mixed --format json src.md
+ran_nothing "a folder in the workspace that may not be written"
+is "a workspace that takes nothing can be checked" \
+	"$(setpriv --reuid=12345 --regid=12345 --clear-groups "$ASSAY" check --workspace plain/mixed src.md | grep -o '"verdict": *"ok"' | tr -d ' ')" '"verdict":"ok"'
 is "the workspaces are still empty" "$(find plain/fixed plain/shut plain/roots -mindepth 1)" ""
 attack "a plain user with a lower limit than ours" 0 "" prlimit --nproc=60 --nofile=200 \
 	setpriv --reuid=12345 --regid=12345 --clear-groups "$ASSAY" run --format json echo.md
