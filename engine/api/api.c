@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/api/body.h"
 #include "engine/api/instance.h"
 #include "engine/api/openapi.h"
 #include "engine/api/query.h"
@@ -15,6 +16,9 @@ enum { KEEP_ALIVE_MS = 15000 };
 /* A tool may take seconds, and the store, jobs and lookups of names share the 16 threads with them. */
 static const struct queue_limits tools_at_once = {
 	.running = 6, .running_of_owner = 3, .waiting = 128};
+/* Each at most one of the largest bodies, which the server has counted. */
+static const struct queue_limits readers_at_once = {
+	.running = 3, .running_of_owner = 2, .waiting = 1024};
 
 /* ---- a life ---- */
 
@@ -31,6 +35,7 @@ static void on_closed(uv_handle_t *handle)
 static void release(struct api *api)
 {
 	queue_free(api->tools);
+	queue_free(api->readers);
 	schemas_free(api->schemas);
 	admit_done(&api->admit);
 	buf_done(&api->openapi);
@@ -46,6 +51,7 @@ int api_new(struct api **out, uv_loop_t *loop, struct service *service,
 	api->settings = settings;
 	admit_init(&api->admit, settings);
 	api->tools = queue_new(&tools_at_once);
+	api->readers = queue_new(&readers_at_once);
 	buf_init(&api->openapi, 0);
 	if (schemas_load(&api->schemas, err) != 0 ||
 	    openapi_write(api->schemas, settings->token_count > 0, &api->openapi, err) != 0) {
@@ -183,36 +189,10 @@ static void begin(void *ctx, struct http_exchange *exchange)
 
 /* ---- the body ---- */
 
-static int invalid(struct call *call, const struct schema_place *place, const struct error *err)
+static void run(struct call *call)
 {
-	call_refuse(call, 400, "invalid", place->field, "%s", err->text);
-	return -1;
-}
-
-/* Nothing at all is an empty object to a route that could do with one. */
-static int read_body(struct call *call)
-{
-	const struct json *schema = schemas_get(call->api->schemas, call->route->body);
-	struct schema_place place = {""};
-	struct error err = {0};
-	size_t len;
-	const char *text = http_body(call->exchange, &len);
-	bool none = len == 0;
-
-	if (none) {
-		text = "{}";
-		len = 2;
-	}
-	if (json_strict(text, len, "body", &err) != 0)
-		return invalid(call, &place, &err);
-	call->body_root = json_parse(text, len, "body", &err);
-	if (!call->body_root)
-		return invalid(call, &place, &err);
-	if (schema_check(call->api->schemas, schema, call->body_root, "the body", &place, &err) !=
-	    0)
-		return invalid(call, &place, &err);
-	call->body = call->body_root;
-	return 0;
+	call->running = true;
+	call->route->run(call);
 }
 
 static void handle(void *ctx, struct http_exchange *exchange)
@@ -227,13 +207,11 @@ static void handle(void *ctx, struct http_exchange *exchange)
 	if (takes_body(call->route) && check_length(call, (double)len) != 0)
 		return;
 	if (query_read(call, &place, &err) != 0) {
-		invalid(call, &place, &err);
+		call_refuse(call, 400, "invalid", place.field, "%s", err.text);
 		return;
 	}
-	if (call->route->body && !is_text(call) && read_body(call) != 0)
-		return;
-	call->running = true;
-	call->route->run(call);
+	call->text = !call->route->body || is_text(call);
+	body_read(call, run);
 }
 
 struct http_handlers api_handlers(struct api *api)

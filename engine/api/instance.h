@@ -15,7 +15,7 @@ struct api {
 	struct schemas *schemas;
 	struct http *http; /* NULL until it listens */
 	struct admit admit;
-	struct queue *tools; /* for a thread each */
+	struct queue *tools, *readers; /* for a thread each: of tools, of large bodies */
 	uv_timer_t keep_alive;
 	struct call *streams; /* that get keep-alive comments */
 	unsigned calls; /* alive: answered ones are not */

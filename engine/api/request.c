@@ -122,7 +122,10 @@ void request_key(struct call *call, struct submission *out)
 	add(&digest, path, strlen(path));
 	add(&digest, type ? type : "", type ? strlen(type) : 0);
 	add(&digest, query.data, query.len);
-	add(&digest, body ? body : "", len);
+	if (call->body_digest)
+		add(&digest, call->body_digest, strlen(call->body_digest));
+	else
+		add(&digest, body ? body : "", len);
 	buf_done(&query);
 	hex = arena_alloc(&call->arena, DIGEST_HEX);
 	digest_end(&digest, hex);

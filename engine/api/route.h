@@ -14,6 +14,7 @@
 
 struct api;
 struct pending;
+struct reading;
 
 enum { ROUTE_PATH = 4, ROUTE_ANSWERS = 14, ROUTE_PARAMETERS = 16 };
 
@@ -27,6 +28,8 @@ struct call {
 	const char *tenant;
 	const char *path[ROUTE_PATH]; /* the {…} of the route, decoded */
 	const struct json *body; /* fits the route's schema; NULL: none, or plain text */
+	const char *
+		body_digest; /* of one that a thread has read, with an Idempotency-Key; NULL: none */
 	const struct json *query; /* an object of the route's parameters that are there */
 	const char *execution; /* its id, for the log; NULL: none yet */
 	const void *own; /* the dialect's */
@@ -34,8 +37,10 @@ struct call {
 
 	/* execution.c's, api.c's and call.c's own */
 	struct pending *pending;
+	struct reading *reading; /* body.c's own, while its body waits for a thread */
 	const char *method;
-	bool running; /* the dialect has it */
+	bool text; /* the body is taken as it came */
+	bool running; /* the dialect has it, or a thread */
 	struct json *body_root, *query_root;
 	void (*on_gone)(struct call *call);
 	struct call *next_stream, *previous_stream;

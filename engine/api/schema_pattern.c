@@ -1,6 +1,7 @@
 /* Matches whole texts against the patterns of schemas, each compiled once. */
 #include "engine/api/schema_pattern.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,18 +50,29 @@ static struct regex *find(struct schema_patterns *patterns, const char *pattern)
 	return regex;
 }
 
-bool schema_pattern_fits(struct schema_patterns *patterns, const char *pattern, const char *text)
+static bool fits(struct schema_patterns *patterns, const char *pattern, const char *text)
 {
 	struct regex_window window = {.text = text, .start_end = 1, .end = strlen(text)};
+	struct regex *regex = find(patterns, pattern);
 	size_t at;
 
-	if (strcmp(pattern, SCHEMA_NO_NUL) == 0)
-		return true;
-	struct regex *regex = find(patterns, pattern);
 	if (!regex)
 		return false;
 	if (!patterns->scratch)
 		patterns->scratch = regex_scratch_new();
 	regex_grant(patterns->scratch, STEPS);
 	return regex_find(regex, patterns->scratch, &window, &at) == REGEX_MATCH;
+}
+
+/* What has a pattern is short, so nobody waits for long. */
+bool schema_pattern_fits(struct schema_patterns *patterns, const char *pattern, const char *text)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+	if (strcmp(pattern, SCHEMA_NO_NUL) == 0)
+		return true;
+	pthread_mutex_lock(&lock);
+	bool yes = fits(patterns, pattern, text);
+	pthread_mutex_unlock(&lock);
+	return yes;
 }

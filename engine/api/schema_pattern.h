@@ -23,7 +23,7 @@ struct schema_patterns {
 
 void schema_patterns_done(struct schema_patterns *patterns);
 
-/* pattern is "^...$" and means the whole of text, line ends included, as ECMA-262 has it. */
+/* From any thread. pattern is "^...$" and means the whole of text, line ends included, as ECMA-262 has it. */
 bool schema_pattern_fits(struct schema_patterns *patterns, const char *pattern, const char *text);
 
 /* Those that belong to schemas. */

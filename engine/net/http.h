@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/error.h"
 
 struct http;
@@ -93,6 +94,10 @@ const char *http_query_name(const struct http_exchange *exchange, size_t index);
 /* name in any case; NULL: absent. */
 const char *http_header(const struct http_exchange *exchange, const char *name);
 const char *http_body(const struct http_exchange *exchange, size_t *len);
+/* The body becomes the caller's, into an uninitialised buf; the exchange has none from then on. */
+void http_take_body(struct http_exchange *exchange, struct buf *out);
+void http_give_body(struct http_exchange *exchange,
+		    struct buf *body); /* and back; body is empty then */
 
 /* For the caller's own use. */
 void http_set_context(struct http_exchange *exchange, void *context);

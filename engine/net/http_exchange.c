@@ -70,7 +70,7 @@ void http_exchange_close(void *cls, struct MHD_Connection *connection, void **co
 	http->counts.requests_open -= exchange->begun;
 	http->counts.refused += !exchange->read; /* by the library, or its head never ended */
 	http->counts.streams -= exchange->stream != NULL;
-	http->bodies -= exchange->body.len;
+	http->bodies -= exchange->body.len + exchange->body_taken;
 	/* who still holds the exchange need not know that nobody will read from it */
 	buf_done(&exchange->answer);
 	if (exchange->stream) {

@@ -26,6 +26,20 @@ const char *http_body(const struct http_exchange *exchange, size_t *len)
 	return exchange->body.data;
 }
 
+void http_take_body(struct http_exchange *exchange, struct buf *out)
+{
+	*out = exchange->body;
+	exchange->body_taken = exchange->body.len;
+	buf_init(&exchange->body, out->max);
+}
+
+void http_give_body(struct http_exchange *exchange, struct buf *body)
+{
+	exchange->body_taken = 0;
+	exchange->body = *body;
+	buf_init(body, 0);
+}
+
 void http_set_context(struct http_exchange *exchange, void *context)
 {
 	exchange->context = context;

@@ -125,6 +125,7 @@ struct http_exchange {
 	struct http_pair *parameters; /* the query's, the last first; see parameters_read */
 	bool parameters_read;
 	struct buf body;
+	size_t body_taken; /* bytes that the caller took, which count until the client has its answer */
 	uint64_t body_seen; /* bytes, of which body holds at most max_body */
 	bool crowded_out; /* the other bodies left no room for this one */
 
