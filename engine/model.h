@@ -259,7 +259,9 @@ struct change {
 struct changes {
 	struct change *items;
 	size_t count;
-	bool verified;  /* the digest afterwards is the one from before */
+	bool verified;  /* it was looked at afterwards, and is what it was before */
+	const char *doubt; /* of a rollback to a revision: why not verified; NULL: it is */
+	bool spoiled;   /* and the reason is that it holds something else */
 	size_t killed;  /* processes that were still alive */
 	uint64_t bytes; /* a new revision's own, on the disk; 0: none was made */
 	bool revised;   /* a new revision was made: something differed */

@@ -167,7 +167,10 @@ struct sandbox_ops {
 	int (*view)(const char *state_dir, const char *const *revisions, int *dirfd,
 		    struct error *err);
 
-	/* What one has to do to a chain's files to get the other's: 'A', 'M', 'D' as in a commit. */
+	/*
+	 * What one has to do to a chain's files to get the other's: 'A', 'M', 'D' as in a commit. verified:
+	 * every revision of `to` holds what was committed; else doubt and spoiled say more.
+	 */
 	int (*compare)(const char *state_dir, const char *const *from, const char *const *to,
 		       struct arena *arena, struct changes *changes, struct error *err);
 

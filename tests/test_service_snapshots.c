@@ -1,5 +1,9 @@
 /* Snapshots: a name for a state, to go back to or to start another sandbox from. */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
 
 #include "tests/service_sandbox.h"
 
@@ -166,13 +170,116 @@ static void names_of_snapshots_are_checked(void **state)
 	assert_int_equal(end.err.code, ERROR_NOT_FOUND);
 }
 
+/* Changes one byte of a revision's file behind everybody's back, and leaves no trace in its times. */
+static void flip(struct service_world *world, const char *revision, const char *path)
+{
+	const char *file = arena_printf(&world->arena, "%s/revisions/%s/%s", world->state, revision,
+					path);
+	int fd = open(file, O_RDWR | O_CLOEXEC);
+	struct stat st;
+	char byte;
+
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(pread(fd, &byte, 1, 0), 1);
+	byte ^= 1;
+	assert_int_equal(pwrite(fd, &byte, 1, 0), 1);
+	const struct timespec times[] = {st.st_atim, st.st_mtim};
+	assert_int_equal(futimens(fd, times), 0);
+	close(fd);
+}
+
+static const char *quarantined(struct service_world *world, const char *sandbox)
+{
+	return service_sandbox(world->service, "t", sandbox, NULL)->quarantined;
+}
+
+static void a_rollback_to_what_was_tampered_with_says_so(void **state)
+{
+	struct service_world *world = *state;
+	const char *sandbox = service_world_sandbox(world, "t");
+	const struct submission submission = a_submission(sandbox, shell_text);
+	const struct file file = {.path = "c", .data = "3", .len = 1};
+	struct end end = {.world = world};
+
+	snapshot(world, sandbox, "empty");
+	write_file(world, sandbox, "sub/a", "1");
+	const char *first = arena_string(&world->arena,
+					 service_sandbox(world->service, "t", sandbox, NULL)->head);
+	write_file(world, sandbox, "b", "2");
+	snapshot(world, sandbox, "both");
+	write_file(world, sandbox, "c", "3");
+	assert_true(roll_back(world, sandbox, "both").verified);
+	assert_null(quarantined(world, sandbox));
+
+	flip(world, first, "sub/a"); /* not in the newest layer, but beneath it */
+	struct changes changes = roll_back(world, sandbox, "both");
+	assert_false(changes.verified);
+	assert_true(changes.spoiled);
+	service_world_close(world);
+	service_world_open(world);
+	assert_non_null(strstr(quarantined(world, sandbox), first));
+	service_world_refused(world, &submission, ERROR_DENIED);
+	assert_int_equal(
+		service_write(world->service, "t", sandbox, &file, 1, end_done, &end, &end.err),
+		-1);
+	assert_int_equal(end.err.code, ERROR_DENIED);
+
+	assert_true(roll_back(world, sandbox, "empty").verified);
+	assert_null(quarantined(world, sandbox));
+	write_file(world, sandbox, "c", "3");
+	flip(world, first, "sub/a"); /* as it was */
+	assert_true(roll_back(world, sandbox, "both").verified);
+}
+
+/* Another name, another mode, a link that leads elsewhere. */
+static void all_that_a_revision_holds_is_sealed(void **state)
+{
+	struct service_world *world = *state;
+	const char *sandbox = service_world_sandbox(world, "t");
+	static const char *const commands[] = {"echo 1 > a; ln -s a l; mkdir d", NULL};
+	const struct submission submission = {
+		.tenant = "t", .sandbox = sandbox, .input = {.commands = commands}};
+
+	service_world_run(world, &submission, "passed");
+	snapshot(world, sandbox, "one");
+	const char *folder = arena_printf(
+		&world->arena, "%s/revisions/%s", world->state,
+		service_sandbox(world->service, "t", sandbox, NULL)->head);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_true(roll_back(world, sandbox, "one").verified);
+	assert_int_equal(fchmodat(fd, "a", 0755, 0), 0);
+	assert_true(roll_back(world, sandbox, "one").spoiled);
+	assert_int_equal(fchmodat(fd, "a", 0644, 0), 0);
+	assert_true(roll_back(world, sandbox, "one").verified);
+	assert_int_equal(unlinkat(fd, "l", 0), 0);
+	assert_int_equal(symlinkat("b", fd, "l"), 0);
+	assert_true(roll_back(world, sandbox, "one").spoiled);
+	assert_int_equal(unlinkat(fd, "l", 0), 0);
+	assert_int_equal(symlinkat("a", fd, "l"), 0);
+	assert_true(roll_back(world, sandbox, "one").verified);
+	assert_int_equal(unlinkat(fd, "d", AT_REMOVEDIR), 0);
+	assert_true(roll_back(world, sandbox, "one").spoiled);
+	assert_int_equal(fremovexattr(fd, "user.overlay.assay.seal"), 0);
+	struct changes changes = roll_back(world, sandbox, "one");
+	assert_false(changes.verified);
+	assert_false(changes.spoiled); /* nobody knows */
+	assert_null(quarantined(world, sandbox));
+	close(fd);
+}
+
 int main(void)
 {
 #define REAL(test) cmocka_unit_test_setup_teardown(test, service_world_up, service_world_down)
 	const struct CMUnitTest tests[] = {
-		REAL(rollback_says_what_it_reverts),  REAL(back_to_the_last_success),
-		REAL(one_follows_the_other),          REAL(forks_go_their_own_ways),
+		REAL(rollback_says_what_it_reverts),
+		REAL(back_to_the_last_success),
+		REAL(one_follows_the_other),
+		REAL(forks_go_their_own_ways),
 		REAL(names_of_snapshots_are_checked),
+		REAL(a_rollback_to_what_was_tampered_with_says_so),
+		REAL(all_that_a_revision_holds_is_sealed),
 	};
 	return cmocka_run_group_tests_name("service snapshots", tests, NULL, NULL);
 }

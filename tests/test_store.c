@@ -217,7 +217,7 @@ static void a_newer_schema_is_left_alone(void **state)
 	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 7", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
-	expect_failure(f->path, ERROR_UNAVAILABLE, "newer assay (schema 7, this one knows 2)");
+	expect_failure(f->path, ERROR_UNAVAILABLE, "newer assay (schema 7, this one knows 3)");
 }
 
 /* A file as the first version made it. */

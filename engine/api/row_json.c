@@ -81,6 +81,7 @@ void row_json_changes(struct json_writer *w, const struct changes *changes)
 	}
 	json_array_end(w);
 	json_put_bool(w, "verified", changes->verified);
+	json_put_string(w, "error", changes->doubt);
 }
 
 void row_json_history(struct call *call, struct history_query *query)
@@ -124,6 +125,7 @@ void row_json_sandbox(struct call *call, struct json_writer *w, const struct san
 	row_json_time(w, "used_at", row->used_ms);
 	row_json_time(w, "expires_at", row->expires_ms);
 	json_put_number(w, "cost_estimate", hourly > 0 ? up_ms / HOUR_MS * hourly : NAN);
+	json_put_string(w, "quarantined", row->quarantined);
 }
 
 static void put_one(void *ctx, const struct sandbox_row *row)

@@ -24,11 +24,6 @@ struct rollback {
 	void *ctx;
 };
 
-static bool same(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static void rollback_free(struct rollback *rollback)
 {
 	arena_done(&rollback->arena);
@@ -42,7 +37,6 @@ static void end(struct rollback *rollback, const struct error *err)
 	rollback_free(rollback);
 }
 
-/* Revisions never change: where the head is the snapshot's, the files are. */
 static void on_put(void *ctx, const struct error *err)
 {
 	struct rollback *rollback = ctx;
@@ -50,7 +44,6 @@ static void on_put(void *ctx, const struct error *err)
 
 	if (!err) {
 		sandboxes_keep(sandbox, &rollback->next);
-		rollback->changes.verified = same(sandbox->row.head, rollback->target);
 		sweeper_wake(rollback->turn.service);
 	}
 	end(rollback, err);
@@ -78,6 +71,7 @@ static void compared(uv_work_t *work, int status)
 		return;
 	}
 	rollback->next = sandboxes_next(sandbox, rollback->target);
+	rollback->next.quarantined = rollback->changes.spoiled ? rollback->changes.doubt : NULL;
 	store_put_sandbox(sandbox->service->store, &rollback->next, on_put, rollback);
 }
 

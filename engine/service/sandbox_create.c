@@ -94,6 +94,7 @@ int service_sandbox_fork(struct service *service, const char *tenant, const char
 	arena_init(&arena);
 	if (snapshot) {
 		rc = snapshots_find(parent, &arena, snapshot, &row.head, err);
+		row.quarantined = NULL;
 		row.succeeded = row.succeeded && same(row.head, row.last_success);
 		if (!row.succeeded)
 			row.last_success = NULL;

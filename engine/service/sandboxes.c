@@ -32,6 +32,7 @@ static struct sandbox_entry *entry_new(struct service *service, const struct san
 	entry->row.environment = memory_string(row->environment);
 	entry->row.head = memory_string(row->head);
 	entry->row.last_success = memory_string(row->last_success);
+	entry->row.quarantined = memory_string(row->quarantined);
 	entry->kept_until = row->expires_ms;
 	entry->previous = sandboxes->newest;
 	if (entry->previous)
@@ -63,6 +64,7 @@ void sandboxes_drop(struct sandbox_entry *entry)
 	free((char *)row->environment);
 	free((char *)row->head);
 	free((char *)row->last_success);
+	free((char *)row->quarantined);
 	free(entry);
 }
 
@@ -157,6 +159,16 @@ struct sandbox_entry *sandboxes_find(struct service *service, const char *tenant
 	return NULL;
 }
 
+int sandboxes_check_sound(const struct sandbox_entry *entry, struct error *err)
+{
+	if (!entry->row.quarantined)
+		return 0;
+	return error_set(err, ERROR_DENIED,
+			 "the sandbox is quarantined, for %s: roll back to another snapshot, fork "
+			 "one, or remove the sandbox",
+			 entry->row.quarantined);
+}
+
 void sandboxes_use(struct sandbox_entry *entry)
 {
 	entry->users++;
@@ -198,9 +210,12 @@ struct sandbox_row sandboxes_next(const struct sandbox_entry *entry, const char 
 void sandboxes_keep(struct sandbox_entry *entry, const struct sandbox_row *row)
 {
 	char *head = memory_string(row->head), *last_success = memory_string(row->last_success);
+	char *quarantined = memory_string(row->quarantined);
 
 	free((char *)entry->row.head); /* row may borrow it */
 	free((char *)entry->row.last_success);
+	free((char *)entry->row.quarantined);
+	entry->row.quarantined = quarantined;
 	entry->row.head = head;
 	entry->row.last_success = last_success;
 	entry->row.succeeded = row->succeeded;

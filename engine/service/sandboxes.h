@@ -42,6 +42,9 @@ void sandboxes_free(struct service *service);
 struct sandbox_entry *sandboxes_find(struct service *service, const char *tenant, const char *id,
 				     struct error *err);
 
+/* ERROR_DENIED: it is quarantined, so nothing may build on what it holds. */
+int sandboxes_check_sound(const struct sandbox_entry *entry, struct error *err);
+
 /* A copy of row, with an id of its own, that is not stored yet. ERROR_DENIED: the tenant has enough. */
 int sandboxes_add(struct service *service, const struct sandbox_row *row,
 		  struct sandbox_entry **out, struct error *err);

@@ -177,7 +177,11 @@ int service_snapshot(struct service *service, const char *tenant, const char *id
 
 #define SERVICE_LAST_SUCCESS "last-success" /* in place of a snapshot's id or name */
 
-/* changes: the files that were reverted; verified: the folder now holds what the snapshot did. */
+/*
+ * changes: the files that were reverted; verified: all revisions that the sandbox stands on now hold what
+ * was committed. Where one holds something else (spoiled) the sandbox is quarantined: nothing runs in it
+ * and nothing is written until it stands on something else.
+ */
 typedef void (*rollback_fn)(void *ctx, const struct changes *changes, const struct error *err);
 
 /* ERROR_BUSY while something runs in it. */

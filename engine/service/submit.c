@@ -172,7 +172,8 @@ static int begin(const struct request *request, struct arena *arena, const char 
 		return -1;
 	if (submission->sandbox) {
 		sandbox = sandboxes_find(service, submission->tenant, submission->sandbox, err);
-		if (!sandbox || submission_check_quota(service, submission->tenant, err) != 0)
+		if (!sandbox || sandboxes_check_sound(sandbox, err) != 0 ||
+		    submission_check_quota(service, submission->tenant, err) != 0)
 			return -1;
 	}
 	identifier_make(made, "");

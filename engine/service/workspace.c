@@ -213,7 +213,7 @@ int service_write(struct service *service, const char *tenant, const char *id,
 {
 	struct sandbox_entry *entry = sandboxes_find(service, tenant, id, err);
 
-	if (!entry ||
+	if (!entry || sandboxes_check_sound(entry, err) != 0 ||
 	    (!only_removes(files, count) && submission_check_quota(service, tenant, err) != 0))
 		return -1;
 	struct writing *writing = memory_zeroed(sizeof(*writing));

@@ -22,6 +22,7 @@ struct sandbox_row {
 	uint64_t executions;
 	uint64_t ttl_ms; /* from each use to the end */
 	int64_t created_ms, used_ms, expires_ms;
+	const char *quarantined; /* why what it holds cannot be trusted, NULL: it can */
 };
 
 /* An immutable layer; its parents are a chain that ends with one that has none. */

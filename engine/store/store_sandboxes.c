@@ -14,12 +14,13 @@ static const struct field sandbox_row_fields[] = {
 	{offsetof(struct sandbox_row, created_ms), FIELD_INT},
 	{offsetof(struct sandbox_row, used_ms), FIELD_INT},
 	{offsetof(struct sandbox_row, expires_ms), FIELD_INT},
+	{offsetof(struct sandbox_row, quarantined), FIELD_TEXT},
 };
 ROW_KIND(sandbox_kind, sandbox_row);
 
 #define COLUMNS                                                                                    \
 	"id, tenant, agent, environment, head, last_success, succeeded, executions, "              \
-	"ttl_ms, created_ms, used_ms, expires_ms"
+	"ttl_ms, created_ms, used_ms, expires_ms, quarantined"
 
 /*
  * What it stands on must be there: a head that is not would be a workspace that cannot be
@@ -38,13 +39,14 @@ static int bind_sandbox(struct database *writer, struct sqlite3_stmt *statement,
 static int apply_put(struct database *writer, struct write *write, struct error *err)
 {
 	static const char sql[] =
-		"INSERT INTO sandboxes (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+		"INSERT INTO sandboxes (" COLUMNS
+		") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
 		"ON CONFLICT (id) DO UPDATE SET agent = excluded.agent, "
 		"environment = excluded.environment, head = excluded.head, "
 		"last_success = excluded.last_success, succeeded = excluded.succeeded, "
 		"executions = excluded.executions, ttl_ms = excluded.ttl_ms, "
 		"used_ms = excluded.used_ms, "
-		"expires_ms = excluded.expires_ms";
+		"expires_ms = excluded.expires_ms, quarantined = excluded.quarantined";
 	return bind_sandbox(writer, statement_get(writer, sql), write->what, err);
 }
 
@@ -59,7 +61,7 @@ int sandbox_update(struct database *writer, const struct sandbox_row *row, struc
 	static const char sql[] =
 		"UPDATE sandboxes SET agent = ?3, environment = ?4, head = ?5, "
 		"last_success = ?6, succeeded = ?7, executions = ?8, ttl_ms = ?9, "
-		"used_ms = ?11, expires_ms = ?12 WHERE id = ?1";
+		"used_ms = ?11, expires_ms = ?12, quarantined = ?13 WHERE id = ?1";
 	return bind_sandbox(writer, statement_get(writer, sql), row, err);
 }
 

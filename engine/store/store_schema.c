@@ -4,7 +4,7 @@
 #include <sqlite3.h>
 
 enum {
-	SCHEMA_VERSION = 2, /* PRAGMA user_version; 0: a new file */
+	SCHEMA_VERSION = 3, /* PRAGMA user_version; 0: a new file */
 	WAL_WAIT_MS = 2000,
 };
 
@@ -135,8 +135,10 @@ static const char version_2[] =
 	"  UPDATE usage SET executions = executions - 1,"
 	"    report_bytes = report_bytes - old.report_bytes WHERE tenant = old.tenant; END;";
 
+static const char version_3[] = "ALTER TABLE sandboxes ADD COLUMN quarantined TEXT;";
+
 /* steps[n] leads from version n to n + 1. */
-static const char *const steps[SCHEMA_VERSION] = {version_1, version_2};
+static const char *const steps[SCHEMA_VERSION] = {version_1, version_2, version_3};
 
 static int read_version(struct database *database, int *version)
 {

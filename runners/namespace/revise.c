@@ -17,6 +17,7 @@
 #include "runners/namespace/instance.h"
 #include "runners/namespace/overlay/carry.h"
 #include "runners/namespace/overlay/same.h"
+#include "runners/namespace/overlay/seal.h"
 #include "runners/namespace/overlay/shelf.h"
 #include "runners/namespace/owner.h"
 
@@ -285,6 +286,7 @@ static int make(struct sandbox *sandbox, int building, const char *name, struct 
 			 ? error_errno(err, errno, "own the revision")
 			 : write_all(&revise, err);
 	if (!rc && revise.differences > 0) {
+		seal_put(folder);
 		rc = put_in_place(sandbox, building, name, folder, err);
 		sandbox->changes->revised = rc == 0;
 	}

@@ -7,6 +7,7 @@
 #include "runners/namespace/overlay/changes.h"
 #include "runners/namespace/overlay/revisions.h"
 #include "runners/namespace/overlay/same.h"
+#include "runners/namespace/overlay/seal.h"
 #include "runners/namespace/overlay/trail.h"
 
 /* One side at one folder: its own layers come first, then those that both sides have. */
@@ -143,7 +144,7 @@ int revisions_compare(const char *state_dir, const char *const *from, const char
 	struct compare compare = {.arena = arena, .changes = changes, .err = err};
 	struct chain a, b;
 
-	*changes = (struct changes){.verified = true};
+	*changes = (struct changes){0};
 	if (chain_open(&a, state_dir, from, err))
 		return error_wrap(err, "compare");
 	int rc = chain_open(&b, state_dir, to, err);
@@ -151,6 +152,8 @@ int revisions_compare(const char *state_dir, const char *const *from, const char
 		size_t shared = common(&a, &b);
 		struct side was = side_of(&a, shared), is = side_of(&b, shared);
 		rc = compare_folder(&compare, &was, &is);
+		if (!rc)
+			seal_check(&b, arena, changes);
 		chain_close(&b);
 	}
 	chain_close(&a);
