@@ -5,6 +5,9 @@
  * read-only, which go takes in its stride: it keeps what it compiles then to itself. Only the index
  * of a package, which go writes for files older than two seconds, it will not do without: "open
  * cache/bc/bcce...-d: read-only file system". So the index is turned off.
+ *
+ * Modules that are folders beside the sources (go.work, a replace in go.mod) are not there in a scratch
+ * module: then the install runs in the workspace. What stands in vendor/ needs none.
  */
 #include "runners/go_deps.h"
 
@@ -12,10 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runners/go_modules.h"
 #include "runners/imports.h"
 #include "runners/sandbox.h"
 
 #define FOLDER SANDBOX_DEPS "/go"
+#define PLACE SANDBOX_CACHE "/go"
 #define NO_INDEX "GODEBUG=goindex=0"
 
 enum { SOURCES_MAX = 2000, PATH_MAX_LEN = 300 };
@@ -109,8 +114,19 @@ static bool in_list(const char *const *list, const char *word)
 	return *list;
 }
 
-/* Everything imported that is not the module's own. */
-static void needed_imports(const struct words *imports, const char *module, struct words *out)
+/* A module's path need not have a dot, so that it can look like the standard library's. */
+static bool is_vendored(const struct plan_request *request, const struct words *sources,
+			const char *path)
+{
+	const char *folder = arena_printf(request->arena, "vendor/%s", path);
+
+	return !standard_go(path) || has_package(sources, folder, strlen(folder));
+}
+
+/* Everything imported that is neither the module's own nor in vendor/. */
+static void needed_imports(const struct plan_request *request, const struct words *sources,
+			   const struct words *imports, const char *module, bool vendored,
+			   struct words *out)
 {
 	size_t len = strlen(module);
 	bool uses_network = false;
@@ -121,7 +137,7 @@ static void needed_imports(const struct words *imports, const char *module, stru
 		bool own = strncmp(path, module, len) == 0 && (path[len] == '/' || !path[len]);
 		/* "C" is cgo, "./x" is not allowed in a module, internal is nobody else's. */
 		if (own || strlen(path) > PATH_MAX_LEN || strcmp(path, "C") == 0 || *path == '.' ||
-		    strstr(path, "internal/"))
+		    strstr(path, "internal/") || (vendored && is_vendored(request, sources, path)))
 			continue;
 		uses_network = uses_network || in_list(network, path);
 		words_add_new(out, path);
@@ -191,9 +207,62 @@ static void plan_layer(const struct plan_request *request, struct plan *plan, co
 	plan_seal(plan, request->environment, request->arena);
 }
 
-const char *const *go_dependencies(const struct plan_request *request, const struct words *sources,
-				   struct plan *plan)
+/* ---- in the workspace ---- */
+
+/*
+ * go.mod is copied, so that what go adds to it leaves the reply's own as it is; a copy of go.work is not
+ * possible, for its folders are those beside it. `go list` adds what go.mod lacks; with -e, for an
+ * error in the sources is the tests' to tell.
+ */
+static const char *const *plan_in_place(const struct plan_request *request, struct plan *plan,
+					const struct words *patterns)
 {
+	static const char *const replaced[] = {"GOCACHE=" PLACE "/cache", "GOPATH=" PLACE "/path",
+					       "GOFLAGS=-buildvcs=false -modfile=" PLACE "/go.mod",
+					       NULL};
+	static const char *const replaced_offline[] = {
+		"GOCACHE=" PLACE "/cache", "GOPATH=" PLACE "/path", "GOPROXY=off",
+		"GOFLAGS=-buildvcs=false -modfile=" PLACE "/go.mod", NULL};
+	static const char *const joined[] = {"GOCACHE=" PLACE "/cache", "GOPATH=" PLACE "/path",
+					     NULL};
+	static const char *const joined_offline[] = {"GOCACHE=" PLACE "/cache",
+						     "GOPATH=" PLACE "/path", "GOPROXY=off", NULL};
+	static const char *const registries[] = {"go", NULL};
+	struct command *command = plan_install(request->arena, plan);
+	struct words argv;
+
+	words_init(&argv, request->arena);
+	words_add_all(&argv, LIST("sh", "-ec"));
+	if (patterns)
+		words_add(&argv, "mkdir -p " PLACE "; go mod download; "
+				 "go list -e -deps -test \"$@\" >" PLACE "/list");
+	else
+		words_add(&argv, "mkdir -p " PLACE "; cp go.* " PLACE "; go mod download; "
+				 "go list -e -mod=mod -deps -test ./... >" PLACE "/list");
+	words_add(&argv, "sh");
+	words_add_all(&argv, patterns ? patterns->items : NULL);
+	command->argv = argv.items;
+	command->env = patterns ? joined : replaced;
+	command->shown = "go mod download";
+	plan->dependencies.registries = registries;
+	plan->dependencies.in_place = true;
+	plan->dependencies.why_in_place = patterns ? "go.work joins modules of the workspace"
+						   : "go.mod replaces a module by a folder";
+	plan_seal(plan, request->environment, request->arena);
+	return patterns ? joined_offline : replaced_offline;
+}
+
+/* ---- the outside ---- */
+
+const char *const *go_dependencies(const struct plan_request *request, const struct words *sources,
+				   const struct words *joined, struct plan *plan)
+{
+	static const char *const vendored_env[] = {"GOCACHE=" FOLDER "/cache",
+						   "GOPATH=/tmp/go",
+						   "GOPROXY=off",
+						   "GOFLAGS=-buildvcs=false -mod=vendor",
+						   NO_INDEX,
+						   NULL};
 	static const char *const standard[] = {"GOCACHE=" FOLDER "/cache", "GOPATH=/tmp/go",
 					       "GOPROXY=off", NO_INDEX, NULL};
 	static const char *const layered[] = {"GOCACHE=" FOLDER "/cache",
@@ -205,19 +274,25 @@ const char *const *go_dependencies(const struct plan_request *request, const str
 	static const char *const alone[] = {"GOCACHE=" SANDBOX_CACHE "/go-build",
 					    "GOPATH=" SANDBOX_CACHE "/go", "GOPROXY=off", NULL};
 	const char *go_mod = source_tree_read(request->tree, request->arena, "go.mod", NULL);
+	bool vendored = source_tree_has(request->tree, "vendor/modules.txt");
 	struct words imports, needed;
 
 	words_init(&imports, request->arena);
 	words_init(&needed, request->arena);
 	for (size_t i = 0; i < sources->count && i < SOURCES_MAX; i++)
 		imports_go(plan_text(request, sources->items[i]), &imports);
-	if (!go_mod || strstr(go_mod, made_mark))
+	if (!joined && (!go_mod || strstr(go_mod, made_mark)))
 		go_mod = make_go_mod(request, sources, &imports, plan);
 	if (request->no_install)
 		return alone;
-	const char *module = module_of(request->arena, go_mod);
-	needed_imports(&imports, module ? module : "workspace", &needed);
-	bool foreign = has_foreign(&needed) || strstr(go_mod, "require");
+	if (!vendored && (joined || go_replaces_locally(go_mod)))
+		return plan_in_place(request, plan, joined);
+	const char *module = go_mod ? module_of(request->arena, go_mod) : NULL;
+	needed_imports(request, sources, &imports, module ? module : "workspace", vendored,
+		       &needed);
+	bool foreign = !vendored && (has_foreign(&needed) || (go_mod && strstr(go_mod, "require")));
 	plan_layer(request, plan, foreign ? go_mod : NULL, &needed);
-	return foreign ? layered : standard;
+	if (vendored)
+		plan_note(request->arena, plan, "dependencies come from vendor/: none is fetched");
+	return foreign ? layered : vendored ? vendored_env : standard;
 }

@@ -2,33 +2,40 @@
 #include <string.h>
 
 #include "runners/go_deps.h"
+#include "runners/go_modules.h"
 #include "runners/plan_parts.h"
 #include "runners/sandbox.h"
 
-static void run_tests(const struct plan_request *request, struct plan *plan, const char *const *env)
+static void run_tests(const struct plan_request *request, struct plan *plan, const char *const *env,
+		      const struct words *patterns)
 {
 	struct command *command = plan_command(request->arena, plan, COMMAND_TEST);
-	static const char *const argv[] = {"go", "test", "-json", "./...", NULL};
+	struct words argv;
 
-	command->argv = argv;
+	words_init(&argv, request->arena);
+	words_add_all(&argv, LIST("go", "test", "-json"));
+	words_add_all(&argv, patterns->items);
+	command->argv = argv.items;
 	command->env = env;
 	command->parser = "go-json";
 	command->fallback = "go";
-	command->shown = "go test ./...";
+	command->shown = arena_printf(request->arena, "go test %s", words_join(patterns, ""));
 }
 
 /* Built first, so that an error of the compiler is told from the program's own exit status. */
 static void run_program(const struct plan_request *request, struct plan *plan,
-			const char *const *env, const char *path)
+			const char *const *env, const struct words *patterns, const char *path)
 {
-	static const char *const build[] = {"go", "build", "-o", "/dev/null", "./...", NULL};
 	struct command *command = plan_command(request->arena, plan, COMMAND_BUILD);
-	struct words argv;
+	struct words build, argv;
 	int folder = (int)(path_name(path) - path);
 
-	command->argv = build;
+	words_init(&build, request->arena);
+	words_add_all(&build, LIST("go", "build", "-o", "/dev/null"));
+	words_add_all(&build, patterns->items);
+	command->argv = build.items;
 	command->env = env;
-	command->shown = "go build ./...";
+	command->shown = arena_printf(request->arena, "go build %s", words_join(patterns, ""));
 	words_init(&argv, request->arena);
 	words_add_all(&argv, LIST("go", "run"));
 	if (folder)
@@ -73,21 +80,29 @@ REGISTER(runners, struct runner, go);
 static int plan_go(const struct plan_request *request, struct plan *plan, struct error *err)
 {
 	static const char *const programs[] = {"main.go", NULL};
-	struct words sources;
+	const char *go_work = source_tree_read(request->tree, request->arena, "go.work", NULL);
+	struct words sources, patterns;
 	bool has_tests = false;
 
 	(void)err;
+	words_init(&patterns, request->arena);
+	if (go_work)
+		go_work_patterns(go_work, &patterns);
+	bool joined = patterns.count > 0;
+	if (!joined)
+		words_add(&patterns, "./...");
 	words_init(&sources, request->arena);
 	plan_sources(request, go.language.extensions, &sources);
 	for (size_t i = 0; i < sources.count; i++)
 		has_tests = has_tests || path_matches(sources.items[i], go.language.tests);
-	const char *const *env = plan->env = go_dependencies(request, &sources, plan);
+	const char *const *env = plan->env = go_dependencies(request, &sources,
+							     joined ? &patterns : NULL, plan);
 	if (has_tests) {
-		run_tests(request, plan, env);
+		run_tests(request, plan, env, &patterns);
 	} else {
 		const char *path = plan_program(request, programs, "func main(");
 		if (path)
-			run_program(request, plan, env, path);
+			run_program(request, plan, env, &patterns, path);
 	}
 	return 0;
 }

@@ -31,7 +31,7 @@ static void deepest(int folder, const char *path, char out[PATH_MAX])
 		if (fstatat(folder, out, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			return;
 	}
-	strcpy(out, ".");
+	memcpy(out, ".", 2);
 }
 
 static int check_folder(const struct target *target, const struct file *file, struct error *err)

@@ -1,0 +1,5 @@
+module example.org/app
+
+require greet v0.0.0
+
+replace greet => ./greet

@@ -1,0 +1,11 @@
+package app
+
+import (
+	"testing"
+
+	"greet"
+)
+
+func TestHello(t *testing.T) {
+	greet.Hello("you")
+}

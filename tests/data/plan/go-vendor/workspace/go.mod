@@ -1,0 +1,3 @@
+module example.org/app
+
+require greet v0.0.0
