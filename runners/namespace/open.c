@@ -14,7 +14,6 @@
 #include "engine/base/memory.h"
 #include "runners/namespace/instance.h"
 #include "runners/namespace/launcher/idmap.h"
-#include "runners/namespace/launcher/network.h"
 #include "runners/namespace/launcher/seccomp.h"
 #include "runners/namespace/launcher/tree_shared.h"
 #include "runners/namespace/overlay/storage.h"
@@ -133,7 +132,7 @@ static void fail_operation(struct sandbox *sandbox, const struct error *err)
 		instance_finish(sandbox, err);
 }
 
-static void on_ready(struct sandbox *sandbox, int root, int out)
+static void on_tree(struct sandbox *sandbox, int root, int out)
 {
 	struct error err = {0};
 	int workspace = -1;
@@ -144,11 +143,17 @@ static void on_ready(struct sandbox *sandbox, int root, int out)
 	if (sandbox->workspace)
 		workspace = open(sandbox->workspace, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (stack_init(&sandbox->stack, root, workspace, owner, group, &err)) {
-		instance_finish(sandbox, &err);
+		fail_operation(sandbox, &err);
 		return;
 	}
 	if (sandbox->chained)
 		sandbox->stack.chain = &sandbox->chain;
+}
+
+static void on_ready(struct sandbox *sandbox)
+{
+	if (!sandbox->done)
+		return; /* its tree could not be used, which has been told */
 	sandbox->ready = true;
 	instance_finish(sandbox, NULL);
 }
@@ -157,7 +162,8 @@ static void on_message(struct sandbox *sandbox, const struct message *message,
 		       const int fds[MESSAGE_FDS])
 {
 	switch ((enum message_type)message->type) {
-	case MESSAGE_READY: on_ready(sandbox, fds[0], fds[1]); break;
+	case MESSAGE_TREE: on_tree(sandbox, fds[0], fds[1]); break;
+	case MESSAGE_READY: on_ready(sandbox); break;
 	case MESSAGE_FAILED: fail_operation(sandbox, &message->error); break;
 	case MESSAGE_ENDED:
 		if (sandbox->exec)
@@ -275,18 +281,6 @@ static int prepare_chain(struct sandbox *sandbox, const struct sandbox_spec *spe
 	return 0;
 }
 
-/* Before it is watched by the loop. */
-static void abandon(struct sandbox *sandbox)
-{
-	siginfo_t info;
-
-	instance_shoot(sandbox);
-	waitid(P_PIDFD, (id_t)sandbox->launcher.pidfd, &info, WEXITED);
-	close(sandbox->launcher.pidfd);
-	close(sandbox->launcher.socket);
-	sandbox->launched = false;
-}
-
 static int make_run(struct sandbox *sandbox, struct error *err)
 {
 	char name[96];
@@ -300,13 +294,13 @@ static int make_run(struct sandbox *sandbox, struct error *err)
 	return 0;
 }
 
-static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, struct error *err)
+static int make_plan(struct sandbox *sandbox, const struct sandbox_spec *spec,
+		     struct launcher_plan *plan, struct error *err)
 {
-	struct message go = {.type = MESSAGE_GO};
-	int fds[1 + CGROUP_CONTROLLERS];
-	size_t fd_count = 0;
-	int network = -1;
-	struct launcher_plan plan = {
+	if (prepare_state(sandbox, spec->state_dir, err) ||
+	    (sandbox->chained && prepare_chain(sandbox, spec, err)) || make_run(sandbox, err))
+		return -1;
+	*plan = (struct launcher_plan){
 		.shared_tree = -1,
 		.tree = {
 			.mounts = spec->mounts,
@@ -314,41 +308,47 @@ static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, stru
 			.revisions = sandbox->revisions,
 			.building = sandbox->building,
 			.disk = sandbox->limits.disk,
+			.writable = sandbox->run,
 			.privileged = sandbox->privileged,
 			.owner = sandbox->privileged ? LAUNCHER_UID_HOST : LAUNCHER_UID_INSIDE,
 			.group = sandbox->privileged ? LAUNCHER_GID_HOST : LAUNCHER_GID_INSIDE,
 		}};
+	if (plan_workspace(sandbox, &plan->tree, err) || seccomp_filter(&plan->filter, err))
+		return -1;
+	return sandbox->privileged ? tree_shared_get(&plan->tree, &plan->shared_tree, err) : 0;
+}
+
+/* While the launcher makes its tree. One that died already is noticed on its pidfd. */
+static void send_groups(struct sandbox *sandbox)
+{
+	struct message go = {.type = MESSAGE_GO};
+	int fds[CGROUP_CONTROLLERS];
 	char name[96];
 
-	if (make_run(sandbox, err))
+	snprintf(name, sizeof(name), "assay-%s-%u", sandbox->owner, sandbox->number);
+	cgroup_make(&sandbox->cgroup, name, &sandbox->limits);
+	cgroup_join(&sandbox->cgroup, sandbox->launcher.pid);
+	size_t count = cgroup_open_tasks(&sandbox->cgroup, fds);
+	message_send(sandbox->launcher.socket, &go, NULL, fds, count);
+	while (count)
+		close(fds[--count]);
+}
+
+static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, struct error *err)
+{
+	struct launcher_plan plan;
+
+	if (launcher_begin(&sandbox->launcher, sandbox->privileged, err))
 		return -1;
-	plan.tree.writable = sandbox->run;
-	if (plan_workspace(sandbox, &plan.tree, err) || seccomp_filter(&plan.filter, err) ||
-	    (sandbox->privileged && tree_shared_get(&plan.tree, &plan.shared_tree, err)) ||
-	    (sandbox->privileged && network_start(err)))
+	if (make_plan(sandbox, spec, &plan, err)) {
+		launcher_forget(&sandbox->launcher);
 		return -1;
-	int rc = launcher_start(&sandbox->launcher, &plan, err);
-	sandbox->launched = rc == 0;
-	/* While the launcher makes its tree. */
-	if (!rc) {
-		snprintf(name, sizeof(name), "assay-%s-%u", sandbox->owner, sandbox->number);
-		cgroup_make(&sandbox->cgroup, name, &sandbox->limits);
-		cgroup_join(&sandbox->cgroup, sandbox->launcher.pid);
 	}
-	if (sandbox->privileged && network_wait(&network, rc ? NULL : err))
-		rc = -1;
-	if (network >= 0)
-		fds[fd_count++] = network;
-	/* A launcher that died already is noticed on its pidfd. */
-	if (!rc) {
-		fd_count += cgroup_open_tasks(&sandbox->cgroup, fds + fd_count);
-		message_send(sandbox->launcher.socket, &go, NULL, fds, fd_count);
-	} else if (sandbox->launched) {
-		abandon(sandbox);
-	}
-	while (fd_count)
-		close(fds[--fd_count]);
-	return rc;
+	if (launcher_start(&sandbox->launcher, &plan, err))
+		return -1;
+	sandbox->launched = true;
+	send_groups(sandbox);
+	return 0;
 }
 
 int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec *spec,
@@ -372,8 +372,7 @@ int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec 
 	sandbox->chain.folder = -1;
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
 		sandbox->cgroup.dirs[i] = -1;
-	if (prepare_state(sandbox, spec->state_dir, err) ||
-	    (sandbox->chained && prepare_chain(sandbox, spec, err)) || launch(sandbox, spec, err)) {
+	if (launch(sandbox, spec, err)) {
 		destroy(sandbox);
 		return -1;
 	}

@@ -120,30 +120,52 @@ static int join_group(int tasks, struct error *err)
 	return rc;
 }
 
-/*
- * The engine has made the control group meanwhile, and, when it is root, the network: that takes as
- * long as the file tree.
- */
-static int await_go(bool network, struct error *err)
+static int join_groups(const int fds[MESSAGE_FDS], struct error *err)
 {
-	struct message message;
-	int fds[MESSAGE_FDS];
-
-	if (message_receive(FD_SOCKET, &message, NULL, 0, fds, 0) <= 0)
-		_exit(0);
-	if (message.type != MESSAGE_GO)
-		return error_set(err, ERROR_INTERNAL, "unexpected message %u", message.type);
-	if (network && setns(fds[0], CLONE_NEWNET) < 0)
-		return error_errno(err, errno, "enter the network namespace");
-	if (network)
-		close(fds[0]);
-	for (size_t i = network; i < MESSAGE_FDS && fds[i] >= 0; i++) {
+	for (size_t i = 0; i < MESSAGE_FDS && fds[i] >= 0; i++) {
 		if (join_group(fds[i], err))
 			return -1;
 	}
 	/* Now that the control group is the right one, it becomes the root of what is seen. */
 	if (unshare(CLONE_NEWCGROUP) < 0)
 		return error_errno(err, errno, "make a cgroup namespace");
+	return 0;
+}
+
+static int join_network(int network, struct error *err)
+{
+	if (setns(network, CLONE_NEWNET) < 0)
+		return error_errno(err, errno, "enter the network namespace");
+	close(network);
+	return 0;
+}
+
+/* What the engine has made meanwhile, in either order. */
+static int await_rest(bool network, struct error *err)
+{
+	bool groups = true;
+	struct message message;
+	int fds[MESSAGE_FDS];
+
+	while (groups || network) {
+		int rc;
+		if (message_receive(FD_SOCKET, &message, NULL, 0, fds, 0) <= 0)
+			_exit(0);
+		if (message.type == MESSAGE_GO && groups) {
+			groups = false;
+			rc = join_groups(fds, err);
+		} else if (message.type == MESSAGE_NETWORK && network) {
+			network = false;
+			rc = join_network(fds[0], err);
+		} else if (message.type == MESSAGE_FAILED) {
+			*err = message.error;
+			rc = -1;
+		} else {
+			rc = error_set(err, ERROR_INTERNAL, "unexpected message %u", message.type);
+		}
+		if (rc)
+			return rc;
+	}
 	return 0;
 }
 
@@ -162,6 +184,23 @@ static int enter_tree(const struct launcher_plan *plan, struct error *err)
 	return tree_furnish(&plan->tree, &own, err);
 }
 
+static int send_tree(struct error *err)
+{
+	struct message message = {.type = MESSAGE_TREE};
+	int fds[2] = {
+		open(TREE_WRITABLE, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		open(TREE_WRITABLE SANDBOX_OUT, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	};
+
+	if (fds[0] < 0 || fds[1] < 0)
+		return error_errno(err, errno, "open the sandbox's folders");
+	if (message_send(FD_SOCKET, &message, NULL, fds, 2) < 0)
+		_exit(0);
+	close(fds[0]);
+	close(fds[1]);
+	return 0;
+}
+
 static int enter(struct launcher_plan *plan, uid_t uid, gid_t gid, struct error *err)
 {
 	bool privileged = plan->tree.privileged;
@@ -172,19 +211,23 @@ static int enter(struct launcher_plan *plan, uid_t uid, gid_t gid, struct error 
 		return -1;
 	if (sethostname("sandbox", 7) < 0)
 		return error_errno(err, errno, "set the host name");
-	if (await_go(privileged, err) || (privileged && drop_root(err)))
+	if (send_tree(err) || await_rest(privileged, err) || (privileged && drop_root(err)))
 		return -1;
-	/*
-	 * No program that is ever executed here may have a capability; we still have ours, to mount
-	 * with. Ends at the first number that this kernel does not know.
-	 */
-	for (int cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
-		;
 	oom_score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	/* The memory here is a copy of the engine's or its stem's: nobody may look into it. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_errno(err, errno, "guard the launcher's memory");
 	return 0;
+}
+
+/*
+ * No program that is ever executed here may have a capability; we still have ours, to mount with. Ends
+ * at the first number that this kernel does not know.
+ */
+static void bound_capabilities(void)
+{
+	for (int cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
+		;
 }
 
 /* ---- serving ---- */
@@ -322,26 +365,10 @@ static _Noreturn void serve(const struct sock_fprog *filter)
 	_exit(0);
 }
 
-static int send_ready(struct error *err)
-{
-	struct message message = {.type = MESSAGE_READY};
-	int fds[2] = {
-		open(TREE_WRITABLE, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-		open(TREE_WRITABLE SANDBOX_OUT, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-	};
-
-	if (fds[0] < 0 || fds[1] < 0)
-		return error_errno(err, errno, "open the sandbox's folders");
-	if (message_send(FD_SOCKET, &message, NULL, fds, 2) < 0)
-		_exit(0);
-	close(fds[0]);
-	close(fds[1]);
-	return 0;
-}
-
 _Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_t engine, uid_t uid,
 			     gid_t gid)
 {
+	const struct message ready = {.type = MESSAGE_READY};
 	struct error err = {0};
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -352,10 +379,14 @@ _Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_t engin
 	umask(0); /* modes are meant as written; commands get one of their own */
 	if (keep_descriptors(socket, plan, &err))
 		_exit(1);
-	if (enter(plan, uid, gid, &err) || send_ready(&err)) {
+	if (enter(plan, uid, gid, &err)) {
 		fail(&err);
 		_exit(1);
 	}
+	if (message_send(FD_SOCKET, &ready, NULL, NULL, 0) < 0)
+		_exit(0);
+	/* While the engine reads that. */
+	bound_capabilities();
 	/* Once more, for a change of ids clears it; the socket's end covers the time between. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	serve(&plan->filter);

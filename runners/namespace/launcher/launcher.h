@@ -25,6 +25,7 @@ struct launcher {
 	pid_t pid;
 	int pidfd;
 	int socket; /* non-blocking to read by MSG_DONTWAIT, see message.h */
+	int far; /* its other end, until the launcher has it */
 };
 
 struct launcher_plan {
@@ -33,9 +34,15 @@ struct launcher_plan {
 	struct sock_fprog filter;
 };
 
+/* Makes the socket; when the engine is root, the network is begun: first of all, for it takes longest. */
+int launcher_begin(struct launcher *launcher, bool privileged, struct error *err);
+
+/* Instead of launcher_start. */
+void launcher_forget(struct launcher *launcher);
+
 /*
- * Starts the launcher; it answers MESSAGE_READY or MESSAGE_FAILED once it got MESSAGE_GO. plan is
- * copied by the fork.
+ * Starts the launcher; it sends MESSAGE_TREE, and MESSAGE_READY once it got MESSAGE_GO; or
+ * MESSAGE_FAILED. plan is copied by the fork. When this fails the launcher is forgotten.
  */
 int launcher_start(struct launcher *launcher, const struct launcher_plan *plan, struct error *err);
 

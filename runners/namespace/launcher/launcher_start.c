@@ -22,6 +22,7 @@
 
 #include "runners/namespace/launcher/launcher.h"
 #include "runners/namespace/launcher/message.h"
+#include "runners/namespace/launcher/network.h"
 #include "runners/namespace/launcher/seccomp.h"
 
 enum { MOUNTS_MAX = 1024, STEM_FD = 3, STEM_WAIT_MS = 5000, STEM_GONE = -2 };
@@ -255,32 +256,46 @@ static pid_t make_launcher(struct launcher_plan *plan, int socket, int *pidfd)
 	return pid;
 }
 
-static int start(struct launcher *launcher, const struct launcher_plan *plan, struct error *err)
+int launcher_begin(struct launcher *launcher, bool privileged, struct error *err)
 {
-	struct launcher_plan copy = *plan;
-	int sockets[2], pidfd = -1;
+	int sockets[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
 		return error_errno(err, errno, "make a socket pair");
-	pid_t pid = make_launcher(&copy, sockets[1], &pidfd);
-	int failed = errno;
-	close(sockets[1]);
-	*launcher = (struct launcher){.pid = pid, .pidfd = pidfd, .socket = sockets[0]};
-	if (pid > 0)
+	*launcher = (struct launcher){.pidfd = -1, .socket = sockets[0], .far = sockets[1]};
+	if (!privileged || network_start(launcher->socket, err) == 0)
 		return 0;
-	close(sockets[0]);
-	if (pid == STEM_GONE)
-		return 0;
-	return failed == ENOSPC ? error_set(err, ERROR_UNAVAILABLE,
-					    "the host allows no more namespaces; raise "
-					    "/proc/sys/user/max_user_namespaces and its neighbours")
-				: error_errno(err, failed, "make the sandbox's namespaces");
+	launcher_forget(launcher);
+	return -1;
+}
+
+void launcher_forget(struct launcher *launcher)
+{
+	close(launcher->socket);
+	close(launcher->far);
 }
 
 int launcher_start(struct launcher *launcher, const struct launcher_plan *plan, struct error *err)
 {
-	if (start(launcher, plan, err) != 0)
-		return -1;
-	/* With a new socket: what the stem may have made on its last breath has the old one. */
-	return launcher->pid == STEM_GONE ? start(launcher, plan, err) : 0;
+	struct launcher_plan copy = *plan;
+
+	launcher->pid = make_launcher(&copy, launcher->far, &launcher->pidfd);
+	if (launcher->pid == STEM_GONE) {
+		/* What it may have made on its last breath has the old socket. */
+		launcher_forget(launcher);
+		if (launcher_begin(launcher, plan->tree.privileged, err) != 0)
+			return -1;
+		copy = *plan;
+		launcher->pid = make_launcher(&copy, launcher->far, &launcher->pidfd);
+	}
+	int failed = errno;
+	if (launcher->pid > 0) {
+		close(launcher->far);
+		return 0;
+	}
+	launcher_forget(launcher);
+	return failed == ENOSPC ? error_set(err, ERROR_UNAVAILABLE,
+					    "the host allows no more namespaces; raise "
+					    "/proc/sys/user/max_user_namespaces and its neighbours")
+				: error_errno(err, failed, "make the sandbox's namespaces");
 }

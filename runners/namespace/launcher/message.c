@@ -66,11 +66,10 @@ int message_receive(int socket, struct message *message, char *strings, size_t m
 		.msg_controllen = sizeof(control.space),
 	};
 	ssize_t got;
+	/* ECONNRESET, once: the other end was closed with packets unread. Its last words come after it. */
 	do
 		got = recvmsg(socket, &header, flags | MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
-	if (got < 0 && errno == ECONNRESET)
-		return 0;
+	while (got < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (got <= 0)
 		return (int)got;
 	take_fds(&header, fds);

@@ -11,8 +11,10 @@
 
 enum message_type {
 	MESSAGE_FAILED, /* launcher: what was asked went wrong; error says how */
-	MESSAGE_GO, /* engine: descriptors: the network if it is root, then v1 groups to join */
-	MESSAGE_READY, /* launcher: open; descriptors: the writable root, the out folder */
+	MESSAGE_TREE, /* launcher: has its tree; descriptors: the writable root, the out folder */
+	MESSAGE_NETWORK, /* engine, when it is root: descriptor: the network to enter */
+	MESSAGE_GO, /* engine: descriptors: v1 groups to join */
+	MESSAGE_READY, /* launcher: open */
 	MESSAGE_RUN, /* engine: a task, strings follow; descriptors: stdout, stderr */
 	MESSAGE_KILL, /* engine: end the task under way, if any */
 	MESSAGE_ENDED, /* launcher: result of the task */

@@ -4,70 +4,89 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "runners/namespace/launcher/spawn.h"
+#include "engine/base/memory.h"
+#include "runners/namespace/launcher/message.h"
 
-enum { STACK = 64 * 1024 };
+enum { STACK = 256 * 1024 };
 
 int network_up(struct error *err)
 {
 	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
-		return error_errno(err, errno, "bring loopback up");
-	close(fd);
-	return 0;
+	int rc = fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0
+			 ? error_errno(err, errno, "bring loopback up")
+			 : 0;
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
-static struct {
-	pid_t pid;
-	int fd;
-	struct error err;
-} maker;
-
-static int make(void *arg)
+/* The network belongs to this thread alone, and lives on in the descriptor that is sent. */
+static int make(struct error *err)
 {
-	(void)arg;
-	if (unshare(CLONE_NEWNET) < 0) {
-		error_errno(&maker.err, errno, "make a network namespace");
-		return 1;
-	}
-	if (network_up(&maker.err))
-		return 1;
-	/* Into the engine's own table, which this child shares. */
-	maker.fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (maker.fd < 0)
-		error_errno(&maker.err, errno, "hold the network namespace");
-	return 0;
+	if (unshare(CLONE_NEWNET) < 0)
+		return error_errno(err, errno, "make a network namespace");
+	if (network_up(err))
+		return -1;
+	int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? error_errno(err, errno, "hold the network namespace") : fd;
 }
 
-int network_start(struct error *err)
+static void *make_and_send(void *arg)
 {
-	static char stack[STACK] __attribute__((aligned(64)));
+	struct message message = {.type = MESSAGE_NETWORK};
+	int socket = *(int *)arg;
+	int network = make(&message.error);
 
-	/*
-	 * Shares memory and descriptors, errno too: it makes few calls, and none that should fail.
-	 */
-	maker.fd = -1;
-	maker.err = (struct error){0};
-	maker.pid = spawn_sharing(make, stack, sizeof(stack), CLONE_FILES, NULL, NULL);
-	return maker.pid < 0 ? error_errno(err, errno, "start a helper") : 0;
+	if (network < 0)
+		message.type = MESSAGE_FAILED;
+	message_send(socket, &message, NULL, &network, network >= 0);
+	if (network >= 0)
+		close(network);
+	close(socket);
+	free(arg);
+	return NULL;
 }
 
-int network_wait(int *fd, struct error *err)
+static int start_thread(void *(*run)(void *arg), void *arg)
 {
-	while (waitpid(maker.pid, NULL, __WALL) < 0 && errno == EINTR)
-		;
-	*fd = maker.fd;
-	if (maker.fd < 0 && err)
-		*err = maker.err;
-	return maker.fd < 0 ? -1 : 0;
+	pthread_attr_t attributes;
+	pthread_t thread;
+	sigset_t all, before;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, STACK);
+	/* Signals are the loop's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int failed = pthread_create(&thread, &attributes, run, arg);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
+	return failed;
+}
+
+int network_start(int socket, struct error *err)
+{
+	/* Its own, for whoever opens the sandbox may give up before. */
+	int copy = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+	if (copy < 0)
+		return error_errno(err, errno, "hold the launcher's socket");
+	int *arg = memory_alloc(sizeof(*arg));
+	*arg = copy;
+	int failed = start_thread(make_and_send, arg);
+	if (!failed)
+		return 0;
+	free(arg);
+	close(copy);
+	return error_errno(err, failed, "start a thread");
 }
