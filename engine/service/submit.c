@@ -206,8 +206,14 @@ int service_submit(struct service *service, const struct submission *submission,
 		   const struct listener *listener, struct subscription **subscription,
 		   struct error *err)
 {
-	struct request request = {service,      submission, NULL,        accepted,
-				  accepted_ctx, listener,   subscription};
+	struct request request = {
+		.service = service,
+		.submission = submission,
+		.accepted = accepted,
+		.accepted_ctx = accepted_ctx,
+		.listener = listener,
+		.subscription = subscription,
+	};
 	struct arena scratch;
 	int rc = 0;
 
