@@ -314,6 +314,51 @@ static void test_hostile_file_names(void **state)
 	assert_true(d->changes.verified);
 }
 
+/* A file of holes costs a run nothing, and its copy should cost the owner's disk nothing. */
+static void test_holes_stay_holes(void **state)
+{
+	struct drive *d = *state;
+	char path[256];
+	struct stat st;
+
+	opened(d);
+	shell(d,
+	      "truncate -s 100M holes && printf end | dd of=holes bs=1 seek=50000000 conv=notrunc");
+	assert_int_equal(drive_commit(d), 0);
+	assert_true(d->changes.verified);
+	snprintf(path, sizeof(path), "%s/holes", d->workspace);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 100 << 20);
+	assert_true((uint64_t)st.st_blocks * 512 < 1 << 20);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char end[4] = "";
+	assert_int_equal(pread(fd, end, 3, 50000000), 3);
+	assert_string_equal(end, "end");
+	close(fd);
+}
+
+/* Whatever else takes no room inside must not take more than the limit outside. */
+static void test_commit_is_no_larger_than_a_run(void **state)
+{
+	static const char *const many[] = {
+		"for i in 1 2 3; do truncate -s 100M $i; done",
+		"truncate -s 100M 1; ln 1 2; ln 1 3",
+	};
+	struct drive *d = *state;
+	char path[256];
+
+	opened(d);
+	assert_int_equal(drive_snapshot(d, "s"), 0);
+	for (size_t i = 0; i < sizeof(many) / sizeof(many[0]); i++) {
+		shell(d, many[i]);
+		assert_int_equal(drive_commit(d), -1);
+		assert_int_equal(d->err.code, ERROR_TOO_LARGE);
+		snprintf(path, sizeof(path), "%s/1", d->workspace);
+		assert_int_equal(access(path, F_OK), -1);
+		assert_int_equal(drive_rollback(d, "s"), 0);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +376,8 @@ int main(int argc, char **argv)
 		RUNS(test_file_size_is_limited),
 		RUNS(test_killing_everything_kills_only_itself),
 		RUNS(test_hostile_file_names),
+		RUNS(test_holes_stay_holes),
+		RUNS(test_commit_is_no_larger_than_a_run),
 	};
 
 	if (argc == 3 && strcmp(argv[1], "--call") == 0)

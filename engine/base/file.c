@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/digest.h"
+
 int file_read_fd(int fd, const char *name, struct buf *out, struct error *err)
 {
 	char chunk[65536];
@@ -53,6 +55,34 @@ int file_write_fd(int fd, const char *data, size_t len, struct error *err)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+static bool all_zero(const char *data, size_t len)
+{
+	return data[0] == '\0' && memcmp(data, data + 1, len - 1) == 0;
+}
+
+int file_copy(int from, int to, struct digest *digest)
+{
+	char data[65536];
+	ssize_t got;
+
+	while ((got = read(from, data, sizeof(data))) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (digest)
+			digest_add(digest, data, (size_t)got);
+		if (to < 0)
+			continue;
+		if (all_zero(data, (size_t)got) ? lseek(to, got, SEEK_CUR) < 0
+						: file_write_fd(to, data, (size_t)got, NULL))
+			return -1;
+	}
+	/* A hole at the end is none until the length says so. */
+	off_t end = to < 0 ? 0 : lseek(to, 0, SEEK_CUR);
+	return end < 0 || (to >= 0 && ftruncate(to, end) < 0) ? -1 : 0;
 }
 
 int file_write(const char *path, const char *data, size_t len, mode_t mode, struct error *err)

@@ -9,6 +9,8 @@
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
 
+struct digest;
+
 /* Reads all of fd or path up to out->max; longer is ERROR_TOO_LARGE. */
 int file_read_fd(int fd, const char *name, struct buf *out, struct error *err);
 int file_read(const char *path, struct buf *out, struct error *err);
@@ -18,6 +20,12 @@ int file_write(const char *path, const char *data, size_t len, mode_t mode, stru
 
 /* write(2) until all is written. */
 int file_write_fd(int fd, const char *data, size_t len, struct error *err);
+
+/*
+ * Copies from where both stand to the end, into the digest too where there is one. Parts that are all
+ * zero become holes of `to`, which must be new. to -1: only the digest. -1 sets errno.
+ */
+int file_copy(int from, int to, struct digest *digest);
 
 /* mkdir -p. */
 int file_make_dirs(const char *path, mode_t mode, struct error *err);

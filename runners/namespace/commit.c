@@ -22,7 +22,7 @@
 #include "runners/namespace/owner.h"
 #include "runners/namespace/record.h"
 
-enum { COPY_SIZE = 64 * 1024, TEXT_MAX = 512 << 20 };
+enum { TEXT_MAX = 512 << 20 };
 
 /* A content that must be found in the workspace afterwards. */
 struct wanted {
@@ -38,24 +38,12 @@ struct commit {
 	struct buf text;
 	size_t contents;
 	size_t entries;
+	uint64_t room; /* bytes that contents may still take */
 	struct wanted *wanted;
 	size_t wanted_room;
 };
 
 /* ---- before ---- */
-
-static int copy_data(int from, int to, struct digest *digest)
-{
-	char data[COPY_SIZE];
-	ssize_t got;
-
-	while ((got = read(from, data, sizeof(data))) > 0) {
-		digest_add(digest, data, (size_t)got);
-		if (to >= 0 && file_write_fd(to, data, (size_t)got, NULL))
-			return -1;
-	}
-	return got < 0 ? -1 : 0;
-}
 
 static int stage_file(struct commit *commit, const struct changes_entry *entry, const char *name,
 		      struct digest *digest)
@@ -69,7 +57,7 @@ static int stage_file(struct commit *commit, const struct changes_entry *entry, 
 
 	/* No set-id bits: what the sandbox's own user may become is nothing for the owner. */
 	if (to >= 0)
-		rc = copy_data(from, to, digest) || fchown(to, commit->uid, commit->gid) < 0 ||
+		rc = file_copy(from, to, digest) || fchown(to, commit->uid, commit->gid) < 0 ||
 				     fchmod(to, entry->st.st_mode & 0777) < 0 ||
 				     futimens(to, times) < 0
 			     ? -1
@@ -97,9 +85,16 @@ static int stage_link(struct commit *commit, const struct changes_entry *entry, 
 static int stage_content(struct commit *commit, const struct changes_entry *entry,
 			 struct error *err)
 {
+	uint64_t size = entry->kind == VIEW_FILE ? (uint64_t)entry->st.st_size : 0;
 	struct digest digest;
 	char name[32];
 
+	/* Holes count like all else, and a file once for each of its names: the copy has them so. */
+	if (size > commit->room)
+		return error_set(err, ERROR_TOO_LARGE,
+				 "%s: the new files add up to more than a run may write",
+				 entry->path);
+	commit->room -= size;
 	if (commit->contents == commit->wanted_room) {
 		commit->wanted_room = commit->wanted_room ? commit->wanted_room * 2 : 64;
 		commit->wanted = memory_resize(commit->wanted,
@@ -114,8 +109,8 @@ static int stage_content(struct commit *commit, const struct changes_entry *entr
 	digest_end(&digest, wanted->hex);
 	if (rc)
 		return error_errno(err, failed, "copy %s", entry->path);
-	size_t size = strlen(entry->path) + 1;
-	wanted->path = memcpy(memory_alloc(size), entry->path, size);
+	size_t len = strlen(entry->path) + 1;
+	wanted->path = memcpy(memory_alloc(len), entry->path, len);
 	record_entry(&commit->text, RECORD_FILE, entry->st.st_mode & 0777, commit->contents,
 		     entry->path);
 	commit->contents++;
@@ -165,7 +160,7 @@ static bool is_there(int workspace, const struct wanted *wanted)
 		digest_add(&digest, target, (size_t)len);
 	} else {
 		int fd = (int)syscall(SYS_openat2, workspace, wanted->path, &how, sizeof(how));
-		read_all = fd >= 0 && copy_data(fd, -1, &digest) == 0;
+		read_all = fd >= 0 && file_copy(fd, -1, &digest) == 0;
 		if (fd >= 0)
 			close(fd);
 	}
@@ -261,7 +256,7 @@ static void remove_record(const struct sandbox *sandbox, const char *name, bool 
 static int run(struct sandbox *sandbox, void *arg, struct error *err)
 {
 	static unsigned made;
-	struct commit commit = {.sandbox = sandbox, .folder = -1};
+	struct commit commit = {.sandbox = sandbox, .folder = -1, .room = sandbox->limits.disk};
 	char name[64], path[PATH_MAX];
 
 	(void)arg;

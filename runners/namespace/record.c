@@ -17,7 +17,7 @@
 
 #include "engine/base/file.h"
 
-enum { RECORD_MAX = 512 << 20, COPY_SIZE = 64 * 1024 };
+enum { RECORD_MAX = 512 << 20 };
 
 /* For a state folder on another file system than the workspace. */
 static const char temporary[] = ".assay-commit";
@@ -207,18 +207,6 @@ int record_seal(int folder, const struct buf *text, struct error *err)
 
 /* ---- carrying out ---- */
 
-static int copy_content(int from, int to)
-{
-	char data[COPY_SIZE];
-	ssize_t got;
-
-	while ((got = read(from, data, sizeof(data))) > 0) {
-		if (file_write_fd(to, data, (size_t)got, NULL))
-			return -1;
-	}
-	return got < 0 ? -1 : 0;
-}
-
 static int copy_file(const struct record *record, const char *content, int parent,
 		     const struct stat *st)
 {
@@ -230,7 +218,7 @@ static int copy_file(const struct record *record, const char *content, int paren
 	int rc = -1;
 
 	if (to >= 0)
-		rc = copy_content(from, to) || fchown(to, record->uid, record->gid) < 0 ||
+		rc = file_copy(from, to, NULL) || fchown(to, record->uid, record->gid) < 0 ||
 				     fchmod(to, st->st_mode & 07777) < 0 || futimens(to, times) < 0
 			     ? -1
 			     : 0;

@@ -13,7 +13,6 @@
 #include "runners/namespace/overlay/same.h"
 
 enum {
-	COPY_SIZE = 64 * 1024,
 	TWIN_SLOTS = 4096,
 	BLOCK = 4096,
 	TWIN_PATHS = 64 << 20, /* bytes; what comes after is copied once for each name */
@@ -125,25 +124,11 @@ static int create(int folder, const char *name)
 	return fd;
 }
 
-static int copy_data(int from, int to)
-{
-	char data[COPY_SIZE];
-	ssize_t got;
-
-	while ((got = read(from, data, sizeof(data))) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 || file_write_fd(to, data, (size_t)got, NULL))
-			return -1;
-	}
-	return 0;
-}
-
 static int fill(const struct carry *carry, const struct changes_entry *entry, int from, int to)
 {
 	const struct timespec times[2] = {entry->st.st_atim, entry->st.st_mtim};
 
-	if (copy_data(from, to))
+	if (file_copy(from, to, NULL))
 		return -1;
 	int same = same_content(from, to);
 	if (same == 0)
@@ -178,7 +163,7 @@ int carry_count(struct carry *carry, const char *path, uint64_t size, struct err
 	return 0;
 }
 
-/* Holes count like all else: they would be filled. */
+/* Holes count like all else: whoever copies the revision may fill them. */
 static int take_room(struct carry *carry, const struct changes_entry *entry, bool shared,
 		     struct error *err)
 {
