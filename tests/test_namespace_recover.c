@@ -236,6 +236,38 @@ static void test_unsealed_record_never_happened(void **state)
 	close(folder);
 }
 
+/* What is copied from another file system is copied beside its name first. */
+static void test_no_name_is_in_the_way_of_a_copy(void **state)
+{
+	struct drive *d = *state;
+	char folder[] = "/dev/shm/assay-record-XXXXXX", path[256];
+	struct stat here, there;
+	struct error err = {0};
+	struct buf text;
+
+	if (!mkdtemp(folder))
+		skip();
+	int record = open(folder, O_RDONLY | O_DIRECTORY);
+	snprintf(path, sizeof(path), "%s/0", folder);
+	assert_int_equal(file_write(path, "new", 3, 0644, NULL), 0);
+	buf_init(&text, 1 << 16);
+	record_header(&text, d->workspace, geteuid(), getegid());
+	record_entry(&text, RECORD_FOLDER, 0755, 0, ".assay-commit");
+	record_entry(&text, RECORD_FILE, 0644, 0, "file");
+	assert_int_equal(record_seal(record, &text, NULL), 0);
+	buf_done(&text);
+	int rc = record_apply(record, &err);
+	bool same = fstat(record, &here) < 0 || stat(d->workspace, &there) < 0 ||
+		    here.st_dev == there.st_dev;
+	close(record);
+	assert_int_equal(file_remove_tree(AT_FDCWD, folder, NULL), 0);
+	if (rc)
+		fail_msg("%s", err.text);
+	assert_int_equal(entries(d->workspace, "", "file"), 1);
+	if (same)
+		skip(); /* it was renamed, which proves nothing */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +276,7 @@ int main(void)
 		RUNS(test_the_living_are_left_alone),
 		RUNS(test_record_may_be_carried_out_twice),
 		RUNS(test_unsealed_record_never_happened),
+		RUNS(test_no_name_is_in_the_way_of_a_copy),
 	};
 
 	return cmocka_run_group_tests_name("namespace recover", tests, NULL, NULL);

@@ -15,12 +15,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "engine/base/digest.h"
 #include "engine/base/file.h"
 
 enum { RECORD_MAX = 512 << 20 };
-
-/* For a state folder on another file system than the workspace. */
-static const char temporary[] = ".assay-commit";
 
 struct record {
 	const char *at, *end; /* what is left of the entries */
@@ -29,6 +27,11 @@ struct record {
 	gid_t gid;
 	int workspace;
 	int folder; /* of the contents */
+	/*
+	 * For a state folder on another file system than the workspace. A hash of the record: no name
+	 * in it can be this one, and who goes on with it after a crash writes over what is there.
+	 */
+	char temporary[8 + DIGEST_HEX];
 };
 
 struct entry {
@@ -213,7 +216,7 @@ static int copy_file(const struct record *record, const char *content, int paren
 	const struct timespec times[2] = {st->st_atim, st->st_mtim};
 	int from = openat(record->folder, content, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	int to = from < 0 ? -1
-			  : openat(parent, temporary,
+			  : openat(parent, record->temporary,
 				   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int rc = -1;
 
@@ -235,10 +238,10 @@ static int copy_link(const struct record *record, const char *content, int paren
 	if (len < 0)
 		return -1;
 	target[len] = '\0';
-	unlinkat(parent, temporary, 0);
-	if (symlinkat(target, parent, temporary) < 0)
+	unlinkat(parent, record->temporary, 0);
+	if (symlinkat(target, parent, record->temporary) < 0)
 		return -1;
-	return fchownat(parent, temporary, record->uid, record->gid, AT_SYMLINK_NOFOLLOW);
+	return fchownat(parent, record->temporary, record->uid, record->gid, AT_SYMLINK_NOFOLLOW);
 }
 
 static int put_content(const struct record *record, const struct entry *entry, int parent,
@@ -257,7 +260,7 @@ static int put_content(const struct record *record, const struct entry *entry, i
 	if (S_ISLNK(st.st_mode) ? copy_link(record, content, parent)
 				: copy_file(record, content, parent, &st))
 		return -1;
-	if (renameat(parent, temporary, parent, name) < 0)
+	if (renameat(parent, record->temporary, parent, name) < 0)
 		return -1;
 	return unlinkat(record->folder, content, 0);
 }
@@ -334,6 +337,17 @@ static int carry_out_all(struct record *record, struct error *err)
 	return rc;
 }
 
+static void name_temporary(struct record *record, const struct buf *text)
+{
+	struct digest digest;
+	char hex[DIGEST_HEX];
+
+	digest_init(&digest);
+	digest_add(&digest, text->data, text->len);
+	digest_end(&digest, hex);
+	snprintf(record->temporary, sizeof(record->temporary), ".assay-%s", hex);
+}
+
 int record_apply(int folder, struct error *err)
 {
 	struct record record;
@@ -349,6 +363,7 @@ int record_apply(int folder, struct error *err)
 		rc = parse_header(&record, &text, err);
 	if (!rc) {
 		record.folder = folder;
+		name_temporary(&record, &text);
 		rc = carry_out_all(&record, err);
 	}
 	buf_done(&text);
