@@ -119,6 +119,7 @@ static void test_host_is_not_there(void **state)
 	fails(d, "cat /proc/1/environ");
 	fails(d, "head -c 1 /proc/1/mem");
 	fails(d, "cat /proc/1/maps | grep .");
+	says(d, "tr '\\0' ' ' </proc/1/cmdline | sed 's/ *$//'", "assay-sandbox");
 	/* init, sh, ls, grep */
 	says(d, "[ $(ls /proc | grep -c '^[0-9]') -le 5 ] && echo few", "few\n");
 	says(d, "grep -c . /proc/net/dev", "3\n"); /* two lines of heading, loopback */

@@ -17,6 +17,7 @@
 #include "runners/namespace/launcher/message.h"
 #include "runners/namespace/launcher/network.h"
 #include "runners/namespace/launcher/task.h"
+#include "runners/namespace/launcher/title.h"
 #include "runners/sandbox.h"
 
 /* Where the socket is moved before all other descriptors are closed. */
@@ -374,7 +375,7 @@ _Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_t engin
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != engine)
 		_exit(0);
-	prctl(PR_SET_NAME, "assay-sandbox");
+	title_set("assay-sandbox");
 	reset_signals();
 	umask(0); /* modes are meant as written; commands get one of their own */
 	if (keep_descriptors(socket, plan, &err))

@@ -24,6 +24,7 @@
 #include "runners/namespace/launcher/message.h"
 #include "runners/namespace/launcher/network.h"
 #include "runners/namespace/launcher/seccomp.h"
+#include "runners/namespace/launcher/title.h"
 
 enum { MOUNTS_MAX = 1024, STEM_FD = 3, STEM_WAIT_MS = 5000, STEM_GONE = -2 };
 
@@ -111,7 +112,7 @@ static _Noreturn void stem_main(int socket, pid_t engine, const struct sock_fpro
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != engine)
 		_exit(0);
-	prctl(PR_SET_NAME, "assay-stem");
+	title_set("assay-stem");
 	/* A signal to the whole group is for the engine, which ends in order. */
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
