@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -16,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A number that the filter has never heard of; families that glibc has no name for. */
@@ -81,8 +83,32 @@ static int tell(long result)
 	return 0;
 }
 
+/* How many of what the kernel counts for each user one process gets, up to many. */
+static int count_watches(void)
+{
+	int count = 0;
+
+	while (count < 1000 && inotify_init1(IN_CLOEXEC) >= 0)
+		count++;
+	return printf("%d\n", count) < 0;
+}
+
+static int count_timers(void)
+{
+	int count = 0;
+	timer_t timer;
+
+	while (count < 10000 && timer_create(CLOCK_MONOTONIC, NULL, &timer) == 0)
+		count++;
+	return printf("%d\n", count) < 0;
+}
+
 int attacker_call(const char *name)
 {
+	if (strcmp(name, "watches") == 0)
+		return count_watches();
+	if (strcmp(name, "timers") == 0)
+		return count_timers();
 	if (strcmp(name, "port-80") == 0)
 		return tell(bind_port_80());
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {

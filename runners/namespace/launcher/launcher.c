@@ -72,11 +72,25 @@ static int keep_descriptors(int socket, struct launcher_plan *plan, struct error
 static int write_proc(const char *name, const char *text, struct error *err)
 {
 	int fd = open(name, O_WRONLY | O_CLOEXEC);
+	int rc = fd < 0 || write(fd, text, strlen(text)) < 0
+			 ? error_errno(err, errno, "write %s", name)
+			 : 0;
 
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		return error_errno(err, errno, "write %s", name);
-	close(fd);
-	return 0;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/*
+ * The kernel counts these for each user, and all sandboxes of a host are one: without a share of its
+ * own each could leave the others none. Where /proc/sys may not be written it stays so.
+ */
+static void limit_watches(void)
+{
+	struct error ignored;
+
+	write_proc("/proc/sys/user/max_inotify_instances", "32", &ignored);
+	write_proc("/proc/sys/user/max_inotify_watches", "16384", &ignored);
 }
 
 /* A process may map its own ids into a new user namespace without anybody's help. */
@@ -90,7 +104,10 @@ static int map_ids(uid_t uid, gid_t gid, struct error *err)
 	if (write_proc("/proc/self/uid_map", text, err))
 		return -1;
 	snprintf(text, sizeof(text), "%d %u 1", LAUNCHER_GID_INSIDE, gid);
-	return write_proc("/proc/self/gid_map", text, err);
+	if (write_proc("/proc/self/gid_map", text, err))
+		return -1;
+	limit_watches();
+	return 0;
 }
 
 /*

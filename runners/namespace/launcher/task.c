@@ -29,7 +29,12 @@
 #include "runners/namespace/launcher/tree.h"
 #include "runners/sandbox.h"
 
-enum { INIT_STACK = 256 * 1024, COMMAND_STACK = 64 * 1024 };
+enum {
+	INIT_STACK = 256 * 1024,
+	COMMAND_STACK = 64 * 1024,
+	PENDING_SIGNALS = 4096, /* timers, too */
+	QUEUE_BYTES = 256 * 1024, /* three POSIX message queues of the usual size */
+};
 
 static char init_stack[INIT_STACK] __attribute__((aligned(64)));
 static char command_stack[COMMAND_STACK] __attribute__((aligned(64)));
@@ -158,6 +163,10 @@ static int set_limits(struct task *task)
 	const struct limits *limits = &run->limits;
 	int rc = limit(RLIMIT_CORE, 0);
 
+	/* Of what all sandboxes of a host have together. */
+	if (!rc)
+		rc = limit(RLIMIT_SIGPENDING, PENDING_SIGNALS) ||
+		     limit(RLIMIT_MSGQUEUE, QUEUE_BYTES);
 	if (!rc && limits->file_size)
 		rc = limit(RLIMIT_FSIZE, limits->file_size);
 	if (!rc && limits->open_files)

@@ -1,6 +1,6 @@
 /* What a process of ours is called, where everybody may look. */
-#ifndef NAMESPACE_TITLE_H
-#define NAMESPACE_TITLE_H
+#ifndef LAUNCHER_TITLE_H
+#define LAUNCHER_TITLE_H
 
 /*
  * Replaces the name and the whole command line of the engine that we were forked from: /proc/1 is
