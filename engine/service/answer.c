@@ -6,6 +6,8 @@
 #include "engine/report/results_json.h"
 #include "engine/service/trial.h"
 
+enum { LARGE = 256 << 10, TEST_BYTES = 256 };
+
 static const size_t REPORT_BYTES = 128 << 20;
 
 static void put_candidates(struct json_writer *w, const struct candidates *candidates)
@@ -84,6 +86,18 @@ void answer_write(struct trial *trial, struct buf *out)
 	execution.delta = (struct delta){.against = NULL};
 	buf_clear(out);
 	write_json(trial, &execution, out);
+}
+
+bool answer_is_large(const struct trial *trial)
+{
+	const struct execution *execution = &trial->execution;
+	size_t bytes = execution->results.count * TEST_BYTES;
+
+	for (size_t i = 0; i < execution->blocks.count; i++)
+		bytes += execution->blocks.items[i].code_len;
+	for (size_t i = 0; i < execution->output_count; i++)
+		bytes += execution->outputs[i].out.len + execution->outputs[i].err.len;
+	return bytes > LARGE;
 }
 
 void answer_unrun(struct arena *arena, const char *id, enum verdict verdict, const char *reason,

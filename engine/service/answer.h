@@ -13,6 +13,8 @@ struct trial;
  * of more than 128 MiB is written without the code and the output.
  */
 void answer_write(struct trial *trial, struct buf *out);
+/* Whether that takes so long (a millisecond for 128 KiB) that a thread should do it. */
+bool answer_is_large(const struct trial *trial);
 
 /* An execution that ended without a job; strings are borrowed. */
 void answer_unrun(struct arena *arena, const char *id, enum verdict verdict, const char *reason,

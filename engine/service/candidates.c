@@ -263,6 +263,8 @@ static void step(struct deferred_call *call)
 	struct candidates *candidates = CONTAINER(call, struct candidates, call);
 	struct trial *trial = candidates->items[0].trial;
 
+	if (trial->ended) /* the deadline came while the end is being stored */
+		return;
 	start_more(trial);
 	if (count_in(candidates, CANDIDATE_WAITING) || count_in(candidates, CANDIDATE_RUNNING))
 		return;

@@ -47,6 +47,7 @@ struct trial {
 	bool ended; /* execution is complete, and the jobs that it borrows from live on */
 	struct execution execution;
 	struct buf report;
+	uv_work_t writing; /* of a large report */
 	bool told; /* listeners have heard; unless the disk refuses, it is stored as well */
 	struct sandbox_row next; /* of its sandbox, once this is stored */
 	unsigned tries;

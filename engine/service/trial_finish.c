@@ -22,13 +22,18 @@ static void store(struct trial *trial);
 
 /* ---- what is stored ---- */
 
+/* Of the trial nothing changes any more, so that a thread may do it. */
+static void write_report(struct trial *trial)
+{
+	buf_done(&trial->report);
+	answer_write(trial, &trial->report);
+}
+
 static void complete_row(struct trial *trial)
 {
 	const struct execution *execution = &trial->execution;
 	struct execution_row *row = &trial->row;
 
-	buf_done(&trial->report);
-	answer_write(trial, &trial->report);
 	row->state = EXECUTION_FINAL;
 	row->verdict = verdict_name(execution->verdict);
 	row->reason = execution->reason;
@@ -113,6 +118,7 @@ static void give_up(struct trial *trial, const struct error *err)
 	candidates_free(trial);
 	answer_unrun(&trial->arena, trial->row.id, VERDICT_ERROR, reason, &trial->execution);
 	trial->row.environment = trial->asked.environment; /* the jobs are gone, and theirs */
+	write_report(trial);
 	complete_row(trial);
 	trial->service->unkept++;
 	tell(trial);
@@ -175,6 +181,20 @@ static void store(struct trial *trial)
 	store_finish(trial->service->store, &final, on_stored, trial);
 }
 
+static void on_thread(uv_work_t *work)
+{
+	write_report(work->data);
+}
+
+static void on_written(uv_work_t *work, int status)
+{
+	struct trial *trial = work->data;
+
+	(void)status;
+	complete_row(trial);
+	store(trial);
+}
+
 void trial_finish(struct trial *trial)
 {
 	if (trial->acceptance == ACCEPTANCE_FAILED) { /* nobody knows of it */
@@ -182,6 +202,11 @@ void trial_finish(struct trial *trial)
 		trial_drop(trial);
 		return;
 	}
+	trial->writing.data = trial;
+	if (answer_is_large(trial) &&
+	    uv_queue_work(trial->service->loop, &trial->writing, on_thread, on_written) == 0)
+		return;
+	write_report(trial);
 	complete_row(trial);
 	store(trial);
 }
