@@ -111,6 +111,33 @@ static void utf8_is_repaired_as_whatwg_says(void **state)
 	assert_int_equal(utf8_cut("abc", 3, 10), 3);
 }
 
+/* Strings are gathered in blocks: an escape may come at any place of one, broken UTF-8 as well. */
+static void json_escapes_at_any_place(void **state)
+{
+	static char text[3000];
+	struct buf out, wanted;
+	struct json_writer w;
+	(void)state;
+
+	for (size_t length = 1000; length < 1050; length++) {
+		for (int broken = 0; broken < 2; broken++) {
+			memset(text, 'x', length);
+			memcpy(text + length, "\x7f\"", 2);
+			text[length + 2] = broken ? '\xC3' : 'y';
+			text[length + 3] = '\t';
+			buf_init(&out, 0);
+			buf_init(&wanted, 0);
+			json_writer_init(&w, &out, true);
+			json_put_bytes(&w, NULL, text, length + 4);
+			buf_printf(&wanted, "\"%.*s\\u007f\\\"%s\\t\"", (int)length, text,
+				   broken ? "\xEF\xBF\xBD" : "y");
+			assert_string_equal(out.data, wanted.data);
+			buf_done(&out);
+			buf_done(&wanted);
+		}
+	}
+}
+
 static void json_comes_back_as_it_was_written(void **state)
 {
 	struct buf out, again;
@@ -266,6 +293,7 @@ int main(void)
 		cmocka_unit_test(arena_arrays_grow_and_keep),
 		cmocka_unit_test(buf_is_cut_at_its_maximum),
 		cmocka_unit_test(utf8_is_repaired_as_whatwg_says),
+		cmocka_unit_test(json_escapes_at_any_place),
 		cmocka_unit_test(json_comes_back_as_it_was_written),
 		cmocka_unit_test(json_errors_name_line_and_column),
 		cmocka_unit_test(digest_is_sha256),

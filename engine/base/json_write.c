@@ -20,27 +20,70 @@ static void new_line(struct json_writer *w)
 		buf_puts(w->out, "  ");
 }
 
-static void escaped(struct buf *out, const char *data, size_t len)
+/* What is not itself in a string: more than JSON asks for, so that a report can go to a terminal. */
+static bool is_special(unsigned char c)
 {
-	size_t start = 0;
+	return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+}
 
-	buf_putc(out, '"');
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)data[i];
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-			continue;
-		utf8_append_repaired(out, data + start, i - start);
-		start = i + 1;
-		switch (c) {
-		case '"': buf_puts(out, "\\\""); break;
-		case '\\': buf_puts(out, "\\\\"); break;
-		case '\n': buf_puts(out, "\\n"); break;
-		case '\r': buf_puts(out, "\\r"); break;
-		case '\t': buf_puts(out, "\\t"); break;
-		default: buf_printf(out, "\\u%04x", c);
+/* Writes c's escape, at most 6 bytes and the NUL; returns its length. */
+static size_t escape(char out[8], unsigned char c)
+{
+	static const char letters[][2] = {
+		{'"', '"'}, {'\\', '\\'}, {'\n', 'n'}, {'\r', 'r'}, {'\t', 't'}};
+
+	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+		if (c == (unsigned char)letters[i][0]) {
+			out[0] = '\\';
+			out[1] = letters[i][1];
+			return 2;
 		}
 	}
+	return (size_t)snprintf(out, 8, "\\u%04x", c);
+}
+
+/* Gathered here first: source code has a special character every few bytes. */
+static void append_escaped(struct buf *out, const char *data, size_t len)
+{
+	char gathered[1024];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)data[i];
+		if (n > sizeof(gathered) - 8) {
+			buf_append(out, gathered, n);
+			n = 0;
+		}
+		if (is_special(c))
+			n += escape(gathered + n, c);
+		else
+			gathered[n++] = (char)c;
+	}
+	buf_append(out, gathered, n);
+}
+
+static void append_repaired(struct buf *out, const char *data, size_t len)
+{
+	char text[8];
+	size_t start = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (!is_special((unsigned char)data[i]))
+			continue;
+		utf8_append_repaired(out, data + start, i - start);
+		buf_append(out, text, escape(text, (unsigned char)data[i]));
+		start = i + 1;
+	}
 	utf8_append_repaired(out, data + start, len - start);
+}
+
+static void escaped(struct buf *out, const char *data, size_t len)
+{
+	buf_putc(out, '"');
+	if (utf8_valid_prefix(data, len) == len)
+		append_escaped(out, data, len);
+	else
+		append_repaired(out, data, len);
 	buf_putc(out, '"');
 }
 
