@@ -149,6 +149,12 @@ static bool find_words(struct line line, struct line *file, size_t *number)
 	return *number > 0;
 }
 
+/* "(from function `assert_equal' in file assert.bash, line 40," (bats): the test comes on a later line. */
+static bool is_helper(struct line line)
+{
+	return line_find(line, "(from function `") && !line_find(line, "in test file ");
+}
+
 int assertion_location(struct arena *arena, const char *text, const char **file,
 		       size_t *line_number)
 {
@@ -160,8 +166,9 @@ int assertion_location(struct arena *arena, const char *text, const char **file,
 		struct line found;
 		bool python = find_python(line, &found, &number);
 
-		if (is_library(line) || (!python && !find_colon(line, &found, &number) &&
-					 !find_words(line, &found, &number)))
+		if (is_library(line) || is_helper(line) ||
+		    (!python && !find_colon(line, &found, &number) &&
+		     !find_words(line, &found, &number)))
 			continue;
 		path = found;
 		*line_number = number;

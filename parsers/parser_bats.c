@@ -149,7 +149,7 @@ static void settle(struct reader *r)
 	struct tally said = {{0, 0, 0, -1}};
 	struct line line = r->said;
 	struct line word;
-	size_t number;
+	size_t number, unrun = 0;
 
 	r->b.out->complete = r->said.text != NULL;
 	if (!r->said.text)
@@ -161,8 +161,17 @@ static void settle(struct reader *r)
 			said.count[TEST_FAILED] = (ptrdiff_t)number;
 		else if (line_starts(word, "skipped"))
 			said.count[TEST_SKIPPED] = (ptrdiff_t)number;
+		else if (line_starts(word, "not run")) /* setup_file failed, or the run was ended */
+			unrun = number;
 	}
-	said.count[TEST_PASSED] -= said.count[TEST_FAILED] + said.count[TEST_SKIPPED];
+	if (unrun) {
+		r->b.out->complete = false;
+		results_problem(&r->b,
+				unrun == 1 ? "%zu test was not run" : "%zu tests were not run",
+				unrun);
+	}
+	said.count[TEST_PASSED] -= said.count[TEST_FAILED] + said.count[TEST_SKIPPED] +
+				   (ptrdiff_t)unrun;
 	if (said.count[TEST_PASSED] < 0)
 		said.count[TEST_PASSED] = 0;
 	term_settle(&r->b, &said, 0, NULL);

@@ -58,6 +58,11 @@ static void read_failure(const struct jest_reader *r, const struct json *test, s
 	if (strncmp(text, "Error: expect(", 14) == 0) /* not an error of the code's own */
 		text += 7;
 	frames = strstr(text, "\n    at ");
+	/* What vitest's time-out leaves there: its own error's stack in place of the message. */
+	if (strncmp(text, "Error: STACK_TRACE_ERROR\n", 25) == 0) {
+		out->message = "timed out, as it seems: the report does not say how";
+		return;
+	}
 	out->message = arena_copy(r->b.arena, text,
 				  frames ? (size_t)(frames - text) : strlen(text));
 }
