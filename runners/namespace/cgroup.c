@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "engine/base/file.h"
+#include "runners/namespace/cgroup_place.h"
 
 /* The same wishes under the names of cgroup v1 and v2 (kernel Documentation/admin-guide). */
 static const struct {
@@ -28,6 +29,7 @@ static const struct {
 /* CLOSE: the engine's loop waits. SWEEP: an engine that was just killed may take its time to end. */
 enum {
 	CPU_PERIOD_US = 100 * 1000,
+	CPU_QUOTA_MIN_US = 1000,
 	CLOSE_PATIENCE_US = 120 * 1000,
 	SWEEP_PATIENCE_US = 3 * 1000 * 1000,
 	PAUSE_MOST_US = 100 * 1000,
@@ -54,15 +56,12 @@ static int put(int dir, const char *file, const char *format, ...)
 	return written < 0 ? -1 : 0;
 }
 
-/* The number in a file, or after a word in it ("oom_kill 3"); otherwise when there is none. */
-static uint64_t get(int dir, const char *file, const char *word, uint64_t otherwise)
+/* The number in an open file, or after a word in it ("oom_kill 3"); otherwise when there is none. */
+static uint64_t get_open(int fd, const char *word, uint64_t otherwise)
 {
 	char text[512];
-	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return otherwise;
-	ssize_t len = read(fd, text, sizeof(text) - 1);
-	close(fd);
+	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
+
 	if (len <= 0)
 		return otherwise;
 	text[len] = '\0';
@@ -78,64 +77,15 @@ static uint64_t get(int dir, const char *file, const char *word, uint64_t otherw
 	return end == at ? otherwise : value;
 }
 
-/* ---- where ---- */
-
-/* In cgroup v2 a group that holds processes cannot have children with limits; its parent may. */
-static bool usable_v2(struct cgroup_place *place, const char *controller)
+static uint64_t get(int dir, const char *file, const char *word, uint64_t otherwise)
 {
-	while (strlen(place->dir) >= strlen(place->mount)) {
-		char text[512] = "";
-		int dir = open(place->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		int fd = openat(dir, "cgroup.subtree_control", O_RDONLY | O_CLOEXEC);
-		if (fd >= 0) {
-			ssize_t len = read(fd, text, sizeof(text) - 1);
-			text[len > 0 ? len : 0] = '\0';
-			close(fd);
-		}
-		if (dir >= 0)
-			close(dir);
-		if (strstr(text, controller) && access(place->dir, W_OK) == 0)
-			return true;
-		char *slash = strrchr(place->dir, '/');
-		if (!slash || slash == place->dir)
-			return false;
-		*slash = '\0';
-	}
-	return false;
-}
+	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
 
-/* Looked up once: a process seldom changes its group, and the text is long. */
-static const struct cgroup_place *places(void)
-{
-	static struct cgroup_place kept[CGROUP_CONTROLLERS];
-	static bool known;
-	struct buf mountinfo, group;
-
-	if (known)
-		return kept;
-	known = true;
-	buf_init(&mountinfo, 4 << 20);
-	buf_init(&group, 1 << 16);
-	if (file_read("/proc/self/mountinfo", &mountinfo, NULL) == 0 &&
-	    file_read("/proc/self/cgroup", &group, NULL) == 0) {
-		for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-			cgroup_find(mountinfo.data, group.data, (enum cgroup_controller)i,
-				    &kept[i]);
-			if (kept[i].found && kept[i].v2)
-				kept[i].found = usable_v2(&kept[i], cgroup_controller_names[i]);
-		}
-	}
-	buf_done(&mountinfo);
-	buf_done(&group);
-	return kept;
-}
-
-void cgroup_describe(struct buf *out)
-{
-	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		if (places()[i].found)
-			buf_printf(out, "%s\n", places()[i].dir);
-	}
+	if (fd < 0)
+		return otherwise;
+	uint64_t value = get_open(fd, word, otherwise);
+	close(fd);
+	return value;
 }
 
 /* ---- limits ---- */
@@ -167,8 +117,10 @@ static int set_cpus(int dir, bool v2, double cpus)
 {
 	long quota = cpus > 0 ? (long)(cpus * CPU_PERIOD_US) : -1;
 
+	if (quota >= 0 && quota < CPU_QUOTA_MIN_US)
+		quota = CPU_QUOTA_MIN_US;
 	if (!v2)
-		return put(dir, files[0].cpu_max, "%ld", quota < 1000 && quota > 0 ? 1000 : quota);
+		return put(dir, files[0].cpu_max, "%ld", quota);
 	return quota > 0 ? put(dir, files[1].cpu_max, "%ld %d", quota, CPU_PERIOD_US)
 			 : put(dir, files[1].cpu_max, "max");
 }
@@ -177,6 +129,8 @@ static int set_cpus(int dir, bool v2, double cpus)
 
 static void kill_all(int dir)
 {
+	if (put(dir, "cgroup.kill", "1") == 0) /* v2 */
+		return;
 	int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	FILE *procs = fd < 0 ? NULL : fdopen(fd, "r");
 	int pid;
@@ -213,13 +167,23 @@ static int remove_group(int parent, const char *name, long *patience_us)
 	return -1;
 }
 
+/* Gives up one controller; the group goes with the last one that it has. */
 static void drop(struct cgroup *cgroup, int controller)
 {
+	const char *place = cgroup_place(controller)->dir;
 	long patience_us = CLOSE_PATIENCE_US;
 
 	close(cgroup->dirs[controller]);
 	cgroup->dirs[controller] = -1;
-	int parent = open(places()[controller].dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (controller == CGROUP_MEMORY) {
+		file_close(cgroup->peak);
+		cgroup->peak = -1;
+	}
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		if (cgroup->dirs[i] >= 0 && strcmp(cgroup_place(i)->dir, place) == 0)
+			return;
+	}
+	int parent = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (parent >= 0) {
 		remove_group(parent, cgroup->name, &patience_us);
 		close(parent);
@@ -249,14 +213,23 @@ static void set_limits(struct cgroup *cgroup, const struct limits *limits)
 	}
 }
 
+bool cgroup_is_v2(void)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		if (cgroup_place(i)->found && cgroup_place(i)->v2)
+			return true;
+	}
+	return false;
+}
+
 void cgroup_make(struct cgroup *cgroup, const char *name, const struct limits *limits)
 {
 	char path[PATH_MAX + 128];
 
-	*cgroup = (struct cgroup){.dirs = {-1, -1, -1}};
+	*cgroup = (struct cgroup){.dirs = {-1, -1, -1}, .peak = -1};
 	snprintf(cgroup->name, sizeof(cgroup->name), "%s", name);
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		const struct cgroup_place *place = &places()[i];
+		const struct cgroup_place *place = cgroup_place(i);
 		if (!place->found)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", place->dir, name);
@@ -269,13 +242,13 @@ void cgroup_make(struct cgroup *cgroup, const char *name, const struct limits *l
 	set_limits(cgroup, limits);
 }
 
-void cgroup_join(struct cgroup *cgroup, pid_t pid)
+int cgroup_target(const struct cgroup *cgroup)
 {
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		if (cgroup->dirs[i] >= 0 && cgroup->v2[i] &&
-		    put(cgroup->dirs[i], "cgroup.procs", "%d", pid) < 0)
-			drop(cgroup, i);
+		if (cgroup->v2[i] && cgroup->dirs[i] >= 0)
+			return cgroup->dirs[i];
 	}
+	return -1;
 }
 
 size_t cgroup_open_tasks(struct cgroup *cgroup, int fds[CGROUP_CONTROLLERS])
@@ -294,17 +267,30 @@ size_t cgroup_open_tasks(struct cgroup *cgroup, int fds[CGROUP_CONTROLLERS])
 	return count;
 }
 
-void cgroup_prepare(struct cgroup *cgroup, const struct limits *limits)
+/*
+ * v1: any write starts it anew. v2: so from Linux 6.12 on, and for the descriptor that wrote; before, only a
+ * peak above those of earlier commands is known to be this one's.
+ */
+static void restart_peak(struct cgroup *cgroup)
 {
 	int memory = cgroup->dirs[CGROUP_MEMORY];
 
-	set_limits(cgroup, limits);
-	/*
-	 * v1: any write starts it anew. v2 has that from Linux 6.12 on, and then for one
-	 * descriptor.
-	 */
-	if (memory >= 0 && !cgroup->v2[CGROUP_MEMORY])
+	if (memory < 0)
+		return;
+	if (!cgroup->v2[CGROUP_MEMORY]) {
 		put(memory, files[0].memory_peak, "0");
+		return;
+	}
+	if (cgroup->peak < 0)
+		cgroup->peak = openat(memory, files[1].memory_peak, O_RDWR | O_CLOEXEC);
+	bool anew = cgroup->peak >= 0 && pwrite(cgroup->peak, "0", 1, 0) == 1;
+	cgroup->peak_before = anew ? 0 : get(memory, files[1].memory_peak, NULL, 0);
+}
+
+void cgroup_prepare(struct cgroup *cgroup, const struct limits *limits)
+{
+	set_limits(cgroup, limits);
+	restart_peak(cgroup);
 }
 
 void cgroup_usage(struct cgroup *cgroup, struct cgroup_usage *out)
@@ -315,9 +301,11 @@ void cgroup_usage(struct cgroup *cgroup, struct cgroup_usage *out)
 	if (memory >= 0) {
 		int v = cgroup->v2[CGROUP_MEMORY];
 		uint64_t kills = get(memory, files[v].oom, "oom_kill ", cgroup->oom_kills);
+		uint64_t peak = cgroup->peak >= 0 ? get_open(cgroup->peak, NULL, 0)
+						  : get(memory, files[v].memory_peak, NULL, 0);
 		out->oom = kills > cgroup->oom_kills;
 		cgroup->oom_kills = kills;
-		out->peak_memory = get(memory, files[v].memory_peak, NULL, 0);
+		out->peak_memory = peak > cgroup->peak_before ? peak : 0;
 	}
 	if (cgroup->dirs[CGROUP_PIDS] >= 0) {
 		uint64_t peak = get(cgroup->dirs[CGROUP_PIDS], "pids.peak", NULL, 0);
@@ -350,6 +338,14 @@ const char *cgroup_version(const struct cgroup *cgroup)
 }
 
 /* ---- what dead engines left ---- */
+
+void cgroup_describe(struct buf *out)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		if (cgroup_place(i)->found)
+			buf_printf(out, "%s\n", cgroup_place(i)->dir);
+	}
+}
 
 int cgroup_sweep(const char *dir, const char *prefix)
 {

@@ -21,6 +21,8 @@ struct cgroup {
 	unsigned processes;
 	double cpus;
 	uint64_t oom_kills; /* seen so far */
+	int peak; /* v2: a descriptor, for its memory of when the command began; -1: none */
+	uint64_t peak_before; /* of earlier commands, where it cannot start anew */
 };
 
 struct cgroup_usage {
@@ -29,11 +31,17 @@ struct cgroup_usage {
 	bool oom; /* the kernel killed for memory since the last look */
 };
 
+/* Whether groups are made in v2. */
+bool cgroup_is_v2(void);
+
 /* Makes the groups that can be made; what cannot be is left out, which is no error. */
 void cgroup_make(struct cgroup *cgroup, const char *name, const struct limits *limits);
 
-/* Puts a process into those of v2; drops the groups when that is refused. */
-void cgroup_join(struct cgroup *cgroup, pid_t pid);
+/*
+ * The group of v2, for CLONE_INTO_CGROUP: to move a process there would wait for the lock that
+ * cgroup_open_tasks speaks of. -1 without one; it stays the group's.
+ */
+int cgroup_target(const struct cgroup *cgroup);
 
 /*
  * Those of v1: the files into which the process writes "0" to join by itself, which the caller closes.

@@ -318,16 +318,20 @@ static int make_plan(struct sandbox *sandbox, const struct sandbox_spec *spec,
 	return sandbox->privileged ? tree_shared_get(&plan->tree, &plan->shared_tree, err) : 0;
 }
 
-/* While the launcher makes its tree. One that died already is noticed on its pidfd. */
-static void send_groups(struct sandbox *sandbox)
+static void make_groups(struct sandbox *sandbox)
 {
-	struct message go = {.type = MESSAGE_GO};
-	int fds[CGROUP_CONTROLLERS];
 	char name[96];
 
 	snprintf(name, sizeof(name), "assay-%s-%u", sandbox->owner, sandbox->number);
 	cgroup_make(&sandbox->cgroup, name, &sandbox->limits);
-	cgroup_join(&sandbox->cgroup, sandbox->launcher.pid);
+}
+
+/* One that died already is noticed on its pidfd. */
+static void send_groups(struct sandbox *sandbox)
+{
+	struct message go = {.type = MESSAGE_GO};
+	int fds[CGROUP_CONTROLLERS];
+
 	size_t count = cgroup_open_tasks(&sandbox->cgroup, fds);
 	message_send(sandbox->launcher.socket, &go, NULL, fds, count);
 	while (count)
@@ -344,9 +348,15 @@ static int launch(struct sandbox *sandbox, const struct sandbox_spec *spec, stru
 		launcher_forget(&sandbox->launcher);
 		return -1;
 	}
+	/* The launcher starts in a group of v2; those of v1 it joins, and they are made while it makes its tree. */
+	if (cgroup_is_v2())
+		make_groups(sandbox);
+	plan.cgroup = cgroup_target(&sandbox->cgroup);
 	if (launcher_start(&sandbox->launcher, &plan, err))
 		return -1;
 	sandbox->launched = true;
+	if (!cgroup_is_v2())
+		make_groups(sandbox);
 	send_groups(sandbox);
 	return 0;
 }

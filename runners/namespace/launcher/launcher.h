@@ -31,6 +31,7 @@ struct launcher {
 struct launcher_plan {
 	struct tree_plan tree;
 	int shared_tree; /* mount namespace with the shared part of the tree, -1: to be built */
+	int cgroup; /* of v2, which it is to start in; -1: none */
 	struct sock_fprog filter;
 };
 

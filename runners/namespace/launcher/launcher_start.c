@@ -49,9 +49,12 @@ static pid_t make_process(const struct launcher_plan *plan, uint64_t flags, int 
 	flags |= CLONE_NEWUTS | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
 	if (!plan->tree.privileged)
 		flags |= CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS;
+	if (plan->cgroup >= 0)
+		flags |= CLONE_INTO_CGROUP;
 	struct clone_args args = {
 		.flags = flags,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.cgroup = plan->cgroup >= 0 ? (uint64_t)plan->cgroup : 0,
 		.exit_signal = flags & CLONE_PARENT ? 0
 						    : SIGCHLD, /* the stem's own, which is that */
 	};
@@ -97,7 +100,9 @@ static void unpack(const struct sock_fprog *filter, const int fds[MESSAGE_FDS],
 	if (plan->tree.idmap >= 0)
 		plan->tree.idmap = fds[next++];
 	if (plan->shared_tree >= 0)
-		plan->shared_tree = fds[next];
+		plan->shared_tree = fds[next++];
+	if (plan->cgroup >= 0)
+		plan->cgroup = fds[next];
 }
 
 static _Noreturn void stem_main(int socket, pid_t engine, const struct sock_fprog *filter)
@@ -232,6 +237,8 @@ static pid_t ask_stem(const struct launcher_plan *plan, size_t len, int socket, 
 		fds[count++] = plan->tree.idmap;
 	if (plan->shared_tree >= 0)
 		fds[count++] = plan->shared_tree;
+	if (plan->cgroup >= 0)
+		fds[count++] = plan->cgroup;
 	if (message_send(stem.socket, &message, (const char *)&packed, fds, count) != 0 ||
 	    await_stem(&message, fds) != 0) {
 		drop_stem();
