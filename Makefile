@@ -19,6 +19,7 @@ DEBIAN_BUILD := gcc make pkg-config git perl libuv1-dev libpcre2-dev libcjson-de
 DEBIAN_TEST := cmark curl patch clang libclang-rt-14-dev node:nodejs,npm go:golang-go
 DEBIAN_CHECK := clang clang-tidy clang-format cppcheck
 DEBIAN_BENCH := bubblewrap crun cmark
+DEBIAN_VM := qemu-system-x86 busybox-static cpio kmod e2fsprogs
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	-Wpointer-arith -Wundef -Wwrite-strings -Wold-style-definition -Wvla
@@ -117,6 +118,11 @@ test-all: all unit-tests
 test-unit: unit-tests ## run the unit tests only
 	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_TESTS)
 
+test-vm: setup-test ## test the sandbox on Debian's own kernel and cgroup v2, in a virtual machine (half an hour)
+	@sh tests/setup.sh $(DEBIAN_VM)
+	@$(MAKE) -s all unit-tests
+	@sh tests/vm/run.sh $(BUILD)
+
 bench: setup ## ratios against named peers and the plain command, in one run
 	@sh tests/setup.sh $(DEBIAN_BENCH)
 	@$(MAKE) -s all $(BENCHES)
@@ -172,7 +178,7 @@ fuzz: $(FUZZERS) ## fuzz each target for FUZZ_SECONDS (60)
 	@sh tests/fuzz/run.sh $(or $(FUZZ_SECONDS),60) $(FUZZERS)
 
 .PHONY: all demo test test-all check check-all check-format check-layering check-gcc check-clang \
-	check-tidy check-cppcheck setup setup-test test-unit unit-tests bench \
+	check-tidy check-cppcheck setup setup-test test-unit test-vm unit-tests bench \
 	bench-service fuzz install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
