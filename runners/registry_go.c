@@ -5,7 +5,7 @@
 #include "runners/host_command.h"
 #include "runners/registry_kind.h"
 
-enum { DEADLINE_MS = 5000, CONFIG_MAX = 64 * 1024 };
+enum { CONFIG_MAX = 64 * 1024 };
 
 /*
  * "https://a,https://b|direct" without "direct": that word fetches from whatever host a module's
@@ -77,7 +77,7 @@ static int load_go(struct registry_builder *b, struct error *err)
 	struct buf text;
 
 	buf_init(&text, CONFIG_MAX);
-	int rc = host_command(argv, DEADLINE_MS, &text, err);
+	int rc = host_command(argv, REGISTRY_ASK_MS, &text, err);
 	if (rc == 0) {
 		config = json_parse(text.data, text.len, "go env", err);
 		rc = config ? read_config(b, config, err) : -1;

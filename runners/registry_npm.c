@@ -6,7 +6,7 @@
 #include "runners/host_command.h"
 #include "runners/registry_kind.h"
 
-enum { DEADLINE_MS = 5000, CONFIG_MAX = 1024 * 1024 };
+enum { CONFIG_MAX = 1024 * 1024 };
 
 /* "@corp:registry": packages of one scope come from elsewhere. */
 static bool is_scope(const char *key)
@@ -44,7 +44,7 @@ static int load_npm(struct registry_builder *b, struct error *err)
 	struct buf text;
 
 	buf_init(&text, CONFIG_MAX);
-	int rc = host_command(argv, DEADLINE_MS, &text, err);
+	int rc = host_command(argv, REGISTRY_ASK_MS, &text, err);
 	if (rc == 0) {
 		config = json_parse(text.data, text.len, "npm config list", err);
 		rc = config ? 0 : -1;

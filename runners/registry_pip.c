@@ -7,7 +7,7 @@
 #include "runners/host_command.h"
 #include "runners/registry_kind.h"
 
-enum { DEADLINE_MS = 5000, CONFIG_MAX = 1024 * 1024 };
+enum { CONFIG_MAX = 1024 * 1024 };
 
 /* pip has no command that prints its default index; its own modules know. */
 static const char question[] =
@@ -87,7 +87,7 @@ static int load_pip(struct registry_builder *b, struct error *err)
 	struct buf text;
 
 	buf_init(&text, CONFIG_MAX);
-	int rc = host_command(argv, DEADLINE_MS, &text, err);
+	int rc = host_command(argv, REGISTRY_ASK_MS, &text, err);
 	if (rc == 0) {
 		answer = json_parse(text.data, text.len, "pip's configuration", err);
 		rc = answer ? 0 : -1;
