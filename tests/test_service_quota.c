@@ -41,7 +41,7 @@ static void one_run_does_not_exceed_it(void **state)
 	struct submission big = shell(world, sandbox, "head -c 300000 /dev/zero >big");
 	struct ear *ear = service_world_run(world, &big, "rejected");
 	assert_true(ear_says(ear, "big: the new files add up to more than is left of this "
-				  "tenant's 0 MiB of disk"));
+				  "tenant's 256 KiB of disk"));
 	assert_true(ear_says(ear, "\"phase\":\"commit\""));
 	assert_true(ear_says(ear, "\"outcome\":\"rolled_back\""));
 	assert_true(ear_says(ear, "\"verified\":true"));

@@ -23,15 +23,23 @@ static void count(struct share *share)
 	share->counted = (int64_t)usage.revision_bytes;
 }
 
+void shares_name(const struct service *service, char out[SHARES_TEXT])
+{
+	uint64_t most = service->settings.quota.disk;
+	bool small = most < 1 << 20;
+
+	snprintf(out, SHARES_TEXT, "this tenant's %llu %s of disk",
+		 (unsigned long long)(small ? most >> 10 : most >> 20), small ? "KiB" : "MiB");
+}
+
 static struct share *share_new(struct service *service, const char *tenant)
 {
 	size_t size = strlen(tenant) + 1;
 	struct share *share = memory_zeroed(sizeof(*share) + size);
 	uint64_t most = service->settings.quota.disk;
-	char of[64];
+	char of[SHARES_TEXT];
 
-	snprintf(of, sizeof(of), "this tenant's %llu MiB of disk",
-		 (unsigned long long)(most >> 20));
+	shares_name(service, of);
 	share->service = service;
 	share->allowance = allowance_new(of);
 	allowance_give(share->allowance, most < INT64_MAX / 2 ? (int64_t)most : INT64_MAX / 2);

@@ -21,6 +21,11 @@ struct share {
 	char tenant[];
 };
 
+enum { SHARES_TEXT = 64 };
+
+/* "this tenant's 512 MiB of disk" */
+void shares_name(const struct service *service, char out[SHARES_TEXT]);
+
 /* NULL: no bound. Otherwise shares_leave is due. */
 struct share *shares_enter(struct service *service, const char *tenant);
 /* taken: bytes of commits that the store knows by now, or that are undone. share NULL: nothing. */

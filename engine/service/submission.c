@@ -86,6 +86,7 @@ int submission_check_quota(struct service *service, const char *tenant, struct e
 {
 	uint64_t most = service->settings.quota.disk;
 	struct store_usage usage;
+	char of[SHARES_TEXT];
 
 	if (submission_check_disk(service, err) != 0)
 		return -1;
@@ -93,11 +94,10 @@ int submission_check_quota(struct service *service, const char *tenant, struct e
 		return 0;
 	if (store_usage(service->store, tenant, &usage, err) != 0)
 		return -1;
-	if (usage.revision_bytes >= most)
-		return error_set(err, ERROR_DENIED,
-				 "this tenant's %llu MiB of disk are used up: remove a sandbox",
-				 (unsigned long long)(most >> 20));
-	return 0;
+	if (usage.revision_bytes < most)
+		return 0;
+	shares_name(service, of);
+	return error_set(err, ERROR_DENIED, "%s are used up: remove a sandbox", of);
 }
 
 /* ---- bounds ---- */

@@ -76,6 +76,22 @@ ask POST /sandbox/create
 ask POST /sandbox/create
 is "one sandbox, not two" "$status" 403
 serve_stop
+serve --disk 100K
+ask POST /sandbox/create
+box=$(answer sandbox_id)
+send POST "/sandbox/$box/execute" '{"commands":["head -c 300000 /dev/zero >big"]}'
+is "more than the tenant may keep: a report" "$status" 200
+is "with a verdict" "$(answer verdict)" rejected
+is "in commit" "$(answer phase)" commit
+ok "that names the quota" grep -q "\"reason\": *\"[^\"]*big: [^\"]*this tenant's [^\"]* of disk" "$SCRATCH/answer"
+is "and the workspace is as before" "$(answer workspace outcome)" rolled_back
+send POST "/sandbox/$box/execute" '{"commands":["head -c 90000 /dev/zero >most"]}'
+is "what fits is kept" "$(answer verdict)" passed
+send POST "/sandbox/$box/tools/writeFile" "{\"path\":\"more\",\"content\":\"$(printf '%020000d' 0)\"}"
+is "a write that does not fit: 403" "$status" 403
+send POST /execute '{"environment":"bash","commands":["head -c 300000 /dev/zero >big"]}'
+is "what is forgotten does not count" "$(answer verdict)" passed
+serve_stop
 serve --listen "unix:$SCRATCH/socket"
 status=$(curl -s -o "$SCRATCH/answer" -w '%{http_code}' --unix-socket "$SCRATCH/socket" http://x/health)
 is "a unix socket" "$status" 200
