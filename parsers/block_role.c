@@ -124,10 +124,8 @@ static void role_of_edit(struct block *block)
 	bool hunk = line_starts(code, "@@", SIZE_MAX) || line_starts(code, "+", SIZE_MAX) ||
 		    line_starts(code, "-", SIZE_MAX);
 
-	if (line_starts(code, "*** Begin Patch", 2))
-		block_ignore(block, ROLE_EDIT,
-			     "it is a patch in another form than a unified diff or SEARCH/REPLACE");
-	else if (diff || has_search(code, SIZE_MAX) || (block->path && hunk))
+	if (line_starts(code, "*** Begin Patch", 2) || diff || has_search(code, SIZE_MAX) ||
+	    (block->path && hunk))
 		use(block, ROLE_EDIT);
 	else
 		block_ignore(block, ROLE_EDIT, "it shows changes and does not say of which file");

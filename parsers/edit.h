@@ -1,6 +1,6 @@
 /*
- * Edits of existing files: unified diffs and SEARCH/REPLACE blocks, read from text and applied to
- * text. Pure: who has the files is the caller's business.
+ * Edits of existing files: unified diffs, SEARCH/REPLACE and "*** Begin Patch" blocks, read from text
+ * and applied to text. Pure: who has the files is the caller's business.
  */
 #ifndef PARSERS_EDIT_H
 #define PARSERS_EDIT_H
@@ -17,6 +17,8 @@ struct edit_hunk {
 	size_t lead, trail; /* lines of context at the start and end: fuzz may leave them out */
 	size_t source_line; /* in the block's code, for messages */
 	bool no_newline_before, no_newline_after; /* "\ No newline at end of file" */
+	const char *anchor; /* lines of the file that it stands behind, each with its end; NULL: none */
+	bool at_end; /* it ends where the file does */
 };
 
 enum edit_kind { EDIT_CHANGE, EDIT_CREATE, EDIT_DELETE, EDIT_RENAME };
@@ -25,6 +27,7 @@ enum edit_kind { EDIT_CHANGE, EDIT_CREATE, EDIT_DELETE, EDIT_RENAME };
 struct edit {
 	enum edit_kind kind;
 	bool search; /* SEARCH/REPLACE: white space may differ */
+	bool v4a; /* "*** Begin Patch": likewise; lines that are only brought go to the end */
 	const char *path; /* of the old file; of the new one for EDIT_CREATE */
 	const char *to; /* EDIT_RENAME: the new name, hunks may come with it; else NULL */
 	bool executable; /* a diff's "new file mode 100755" */

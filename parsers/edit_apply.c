@@ -83,10 +83,11 @@ static int put(struct apply *a, struct piece *piece, struct error *err)
 
 	if (piece->like == LIKE_SHIFTED && !shift_lines(a, piece))
 		return error_set(err, ERROR_CONFLICT,
-				 "%.100s: the SEARCH text at line %zu of the block stands at line "
-				 "%zu with another indentation, and the REPLACE text does not fit "
-				 "that: indent both as the file does",
-				 a->edit->path, hunk->source_line, piece->place.line);
+				 "%.100s: the %s at line %zu of the block stands at line %zu with "
+				 "another indentation, and what comes does not fit that: indent "
+				 "both as the file does",
+				 a->edit->path, a->edit->search ? "SEARCH text" : "hunk",
+				 hunk->source_line, piece->place.line);
 	end_lines(a, piece, hunk->lead, hunk->trail);
 	return splice(a, piece, err);
 }

@@ -1,4 +1,4 @@
-/* What the readers of diffs and of SEARCH/REPLACE build edits with. */
+/* What the readers of the notations build edits with. */
 #ifndef PARSERS_EDIT_DRAFT_H
 #define PARSERS_EDIT_DRAFT_H
 
@@ -41,12 +41,15 @@ void edit_draft_add(struct edit_draft *draft, char kind, struct span text);
 /* Adds the hunk to the edit, if it changes anything. */
 void edit_draft_hunk_end(struct edit_draft *draft);
 
-/* edit_diff.c, edit_search.c: the whole block. */
+/* edit_diff.c, edit_search.c, edit_v4a.c: the whole block. */
 int edit_diff_read(struct edit_draft *draft, struct error *err);
 int edit_search_read(struct edit_draft *draft, struct error *err);
+int edit_v4a_read(struct edit_draft *draft, struct error *err);
 
 /* The line is the first marker of a SEARCH/REPLACE; *marks says how many characters it has. */
 bool edit_search_starts(struct span line, size_t *marks);
+
+bool edit_v4a_starts(struct span line); /* "*** Begin Patch" */
 
 /* edit_name.c: what a line of a diff says about files. */
 

@@ -3,6 +3,8 @@
  * nothing, and for hunks without a number, the whole text is searched and there must be one place
  * only.
  */
+#include <ctype.h>
+
 #include "engine/base/buf.h"
 #include "parsers/edit_apply.h"
 
@@ -162,25 +164,129 @@ static int place_only(struct apply *a, struct piece *piece, enum edit_like like,
 	return 0;
 }
 
+/* Whether the line is the anchor, or begins with it as a whole word: "class A" is "class A(B):". */
+static bool is_anchor(const struct edit_line *line, struct span anchor, bool whole)
+{
+	struct span text = span_trim(edit_line_span(line));
+
+	if (text.len < anchor.len || memcmp(text.text, anchor.text, anchor.len) != 0)
+		return false;
+	return whole ? text.len == anchor.len
+		     : text.len > anchor.len && !isalnum((unsigned char)text.text[anchor.len]) &&
+			       text.text[anchor.len] != '_';
+}
+
+/* The place of one anchor from `at` on; the number of lines where there is none. */
+static size_t find_anchor(struct apply *a, struct span anchor, size_t at)
+{
+	for (int whole = 1; whole >= 0; whole--) {
+		for (size_t i = at; i < a->text.count && *a->work; i++) {
+			--*a->work;
+			if (is_anchor(&a->text.lines[i], anchor, whole))
+				return i;
+		}
+	}
+	return a->text.count;
+}
+
+/* *from: where the last of the hunk's anchors stands, which the hunk before may have behind it too. */
+static int follow_anchors(struct apply *a, const struct edit_hunk *hunk, size_t *from,
+			  struct error *err)
+{
+	struct span rest = span_of(hunk->anchor);
+
+	for (*from = a->frozen; rest.len;) {
+		struct span anchor = span_line(&rest);
+		size_t at = find_anchor(a, anchor, *from);
+		if (at == a->text.count && *from == a->frozen)
+			at = find_anchor(a, anchor, 0);
+		*from = at;
+		if (*a->work == 0)
+			return edit_out_of_work(a, err);
+		if (*from == a->text.count)
+			return error_set(
+				err, ERROR_CONFLICT,
+				"%.100s: the hunk at line %zu of the block stands behind the line "
+				"\"%.*s\", which the file does not have",
+				a->edit->path, hunk->source_line,
+				anchor.len > 80 ? 80 : (int)anchor.len, anchor.text);
+	}
+	return 0;
+}
+
+/* The first place from `from` on, in the least loose way; false: there is none. */
+static bool place_behind(struct apply *a, struct piece *piece, size_t from)
+{
+	struct edit_try try = {.text = &a->text, .pattern = &piece->before, .work = a->work};
+
+	for (enum edit_like like = LIKE_LINES; like <= LIKE_SHIFTED; like++) {
+		try.like = like;
+		for (size_t at = from; at + piece->before.count <= a->text.count; at++) {
+			if (!edit_matches(&try, at))
+				continue;
+			piece->at = at;
+			piece->like = like;
+			piece->place = (struct edit_place){
+				.line = (size_t)((long)at - a->grown) + 1,
+				.loose = like >= LIKE_RIGHT,
+			};
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A "*** Begin Patch" hunk that says where it stands: behind a line, at the file's end, or with lines
+ * that are only brought, which go right behind their anchor and else to the end.
+ */
+static int place_v4a(struct apply *a, struct piece *piece, bool *found, struct error *err)
+{
+	const struct edit_hunk *hunk = piece->hunk;
+	size_t from = 0, count = piece->before.count;
+
+	if (hunk->anchor && follow_anchors(a, hunk, &from, err) != 0)
+		return -1;
+	size_t behind = from > a->frozen ? from : a->frozen;
+	if (count == 0) {
+		piece->at = hunk->anchor ? from + 1 : a->text.count;
+		if (piece->at < a->frozen)
+			piece->at = a->frozen;
+		piece->like = a->text.count ? LIKE_LINES : LIKE_BYTES;
+		piece->place.line = (size_t)((long)piece->at - a->grown) + 1;
+		*found = true;
+	} else if (hunk->at_end && a->text.count >= count && a->text.count - count >= behind) {
+		*found = place_behind(a, piece, a->text.count - count);
+	}
+	if (!*found && hunk->anchor)
+		*found = place_behind(a, piece, behind);
+	return 0;
+}
+
 int edit_place(struct apply *a, struct piece *piece, struct error *err)
 {
 	const struct edit_hunk *hunk = piece->hunk;
 	bool found = false;
 
-	if (piece->before.count == 0 && (hunk->line || a->text.count == 0)) {
+	if (a->edit->v4a && place_v4a(a, piece, &found, err) != 0)
+		return -1;
+	if (found) {
+		/* it has said where */
+	} else if (piece->before.count == 0 && (hunk->line || a->text.count == 0)) {
 		found = place_bare(a, piece);
 	} else if (hunk->line && !a->edit->search) {
 		found = place_near(a, piece);
 	}
-	bool search = !found && !piece->there;
+	bool search = !found && !piece->there && !hunk->anchor;
+	bool loose = (a->edit->search || a->edit->v4a) && !hunk->anchor;
 	for (unsigned fuzz = 0; search && !found && fuzz <= fuzz_of(hunk); fuzz++) {
 		if (place_only(a, piece, LIKE_LINES, fuzz, &found, err) != 0)
 			return -1;
 	}
-	if (search && found && comes_twice(a, piece))
-		found = false;
-	for (enum edit_like like = LIKE_RIGHT; !found && a->edit->search && like <= LIKE_SHIFTED;
-	     like++) {
+	bool twice = (search || a->edit->v4a) && found && comes_twice(a, piece);
+	if (twice)
+		found = loose = false;
+	for (enum edit_like like = LIKE_RIGHT; !found && loose && like <= LIKE_SHIFTED; like++) {
 		if (place_only(a, piece, like, 0, &found, err) != 0)
 			return -1;
 	}

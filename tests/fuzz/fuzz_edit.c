@@ -35,7 +35,7 @@ static void apply_to_its_own(const struct edit *edit, struct arena *arena)
 	const char *out;
 	size_t len, work = 1000000;
 
-	if (edit->hunk_count != 1 || hunk->no_newline_before || hunk->no_newline_after ||
+	if (edit->hunk_count != 1 || hunk->anchor || hunk->no_newline_before || hunk->no_newline_after ||
 	    hunk->before_len == 0 || memchr(hunk->before, '\r', hunk->before_len) ||
 	    memchr(hunk->after, '\r', hunk->after_len))
 		return; /* the file's own line ends are kept */

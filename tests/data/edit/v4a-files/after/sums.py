@@ -1,0 +1,10 @@
+class Sum:
+    def run(self):
+        total = 0
+        return total
+
+
+class B(A):
+    def run(self):
+        total = 0
+        return total
