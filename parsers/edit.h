@@ -17,7 +17,8 @@ struct edit_hunk {
 	size_t lead, trail; /* lines of context at the start and end: fuzz may leave them out */
 	size_t source_line; /* in the block's code, for messages */
 	bool no_newline_before, no_newline_after; /* "\ No newline at end of file" */
-	const char *anchor; /* lines of the file that it stands behind, each with its end; NULL: none */
+	const char *
+		anchor; /* lines of the file that it stands behind, each with its end; NULL: none */
 	bool at_end; /* it ends where the file does */
 };
 

@@ -35,8 +35,9 @@ static void apply_to_its_own(const struct edit *edit, struct arena *arena)
 	const char *out;
 	size_t len, work = 1000000;
 
-	if (edit->hunk_count != 1 || hunk->anchor || hunk->no_newline_before || hunk->no_newline_after ||
-	    hunk->before_len == 0 || memchr(hunk->before, '\r', hunk->before_len) ||
+	if (edit->hunk_count != 1 || hunk->anchor || hunk->no_newline_before ||
+	    hunk->no_newline_after || hunk->before_len == 0 ||
+	    memchr(hunk->before, '\r', hunk->before_len) ||
 	    memchr(hunk->after, '\r', hunk->after_len))
 		return; /* the file's own line ends are kept */
 	if (edit_apply(edit, hunk->before, hunk->before_len, &work, arena, &out, &len, NULL,
