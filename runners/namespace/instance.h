@@ -36,7 +36,8 @@ struct sandbox {
 
 	struct launcher launcher;
 	bool launched, ready;
-	bool dead; /* the launcher is gone */
+	bool gone; /* the launcher has ended; not yet all that it said is read */
+	bool dead; /* it is waited for, and its socket at its end */
 	bool has_handles; /* the two below are on the loop */
 	uv_poll_t socket_poll, pidfd_poll;
 	unsigned handles; /* still closing */

@@ -173,6 +173,20 @@ static void on_message(struct sandbox *sandbox, const struct message *message,
 	}
 }
 
+static void on_end(struct sandbox *sandbox)
+{
+	struct error err;
+	siginfo_t info;
+
+	waitid(P_PIDFD, (id_t)sandbox->launcher.pidfd, &info, WEXITED);
+	sandbox->dead = true;
+	sandbox->launched = false;
+	error_set(&err, sandbox->closing ? ERROR_CANCELLED : ERROR_INTERNAL,
+		  "the sandbox ended unexpectedly");
+	fail_operation(sandbox, &err);
+	open_step_close(sandbox);
+}
+
 static void on_socket(uv_poll_t *poll, int status, int events)
 {
 	struct sandbox *sandbox = poll->data;
@@ -182,31 +196,26 @@ static void on_socket(uv_poll_t *poll, int status, int events)
 	(void)status;
 	(void)events;
 	int got = message_receive(sandbox->launcher.socket, &message, NULL, 0, fds, MSG_DONTWAIT);
-	if (got > 0)
+	if (got > 0) {
 		on_message(sandbox, &message, fds);
-	else if (got == 0 || errno != EAGAIN)
-		uv_poll_stop(poll); /* its end is told by the pidfd */
+	} else if (got == 0 || errno != EAGAIN) {
+		uv_poll_stop(poll);
+		if (sandbox->gone)
+			on_end(sandbox);
+	}
 }
 
+/* Its last words first: they come before the socket's end, which a command's dying init may delay. */
 static void on_launcher_gone(uv_poll_t *poll, int status, int events)
 {
 	struct sandbox *sandbox = poll->data;
-	struct error err;
-	siginfo_t info;
 
 	(void)status;
 	(void)events;
-	/* Its last words first; they come before its end. */
-	while (uv_is_active((uv_handle_t *)&sandbox->socket_poll))
-		on_socket(&sandbox->socket_poll, 0, UV_READABLE);
 	uv_poll_stop(poll);
-	waitid(P_PIDFD, (id_t)sandbox->launcher.pidfd, &info, WEXITED);
-	sandbox->dead = true;
-	sandbox->launched = false;
-	error_set(&err, sandbox->closing ? ERROR_CANCELLED : ERROR_INTERNAL,
-		  "the sandbox ended unexpectedly");
-	fail_operation(sandbox, &err);
-	open_step_close(sandbox);
+	sandbox->gone = true;
+	if (!uv_is_active((uv_handle_t *)&sandbox->socket_poll))
+		on_end(sandbox);
 }
 
 /* ---- the start ---- */
