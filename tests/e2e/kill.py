@@ -130,7 +130,7 @@ class Story:
             self.seconds = min(self.seconds, delay) * 0.95  # faster than when it was measured
             return False
         where = "over before the kill" if late else stage()
-        trouble = traces.gone_within(1, family)
+        trouble = traces.remaining(family)
         subprocess.run([ASSAY, "run", str(SCRATCH / "echo.md")], check=False, timeout=60,
                        env={**os.environ, "ASSAY_STATE_DIR": str(STATE)}, stdout=subprocess.DEVNULL)
         trouble += traces.control_groups(child.pid) + traces.mounts(str(STATE), str(WORK))

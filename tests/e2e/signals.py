@@ -48,7 +48,7 @@ def cancelled(name, child, family, before):
         child.kill()
         equal(f"{name}: exit status", "none after 20 s", 130)
         return
-    left = traces.gone_within(1, family) + traces.control_groups(child.pid)
+    left = traces.remaining(family) + traces.control_groups(child.pid)
     left += traces.mounts(str(STATE), str(WORK)) + traces.unfinished(STATE)
     equal(f"{name}: nothing is left", left, [])
     report = json.loads(REPORT.read_text())

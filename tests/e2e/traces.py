@@ -11,6 +11,9 @@ import time
 
 PR_SET_CHILD_SUBREAPER = 36
 
+# Seconds. Only a failing test waits as long.
+PATIENCE = 20
+
 
 def adopt_orphans():
     """From now on whoever loses its parent below us becomes our child, and cannot hide."""
@@ -77,9 +80,14 @@ def reap():
         pass
 
 
-def gone_within(seconds, family):
-    """The processes that are still there when the time is up."""
-    end = time.monotonic() + seconds
+def remaining(family):
+    """
+    The processes that do not go: a busy machine takes its time to end them. Orphans are our children
+    (adopt_orphans), those too that started and lost their parent between two looks.
+    """
+    family.root = os.getpid()
+    family.look()
+    end = time.monotonic() + PATIENCE
     while True:
         reap()
         left = family.survivors()
@@ -158,9 +166,7 @@ def main():
         family.look()
         child.kill()
         status = 124
-    family.root = os.getpid()
-    family.look()
-    left = gone_within(1, family)
+    left = remaining(family)
     left += control_groups(child.pid) + mounts(state, temporary) + unfinished(state)
     left += ["file " + name for name in listing(temporary)]
     pathlib.Path(out).write_text("".join(line + "\n" for line in left))
