@@ -18,7 +18,7 @@
 /* Zero fields take the default. */
 struct event_bounds {
 	size_t one; /* bytes that one execution's output may take: 2 MiB */
-	size_t all; /* and everybody's: 62 MiB */
+	size_t all; /* and everybody's: 32 MiB */
 	uint64_t keep_ms; /* how long after its end an execution's events stay: 2 min */
 };
 
