@@ -27,7 +27,7 @@ void instance_finish(struct sandbox *sandbox, const struct error *err)
 		done(sandbox->done_ctx, err);
 	/* A close that came during the operation has been waiting for its end. */
 	if (closing_before)
-		open_step_close(sandbox);
+		close_step(sandbox);
 }
 
 static void on_work(uv_work_t *work)

@@ -86,7 +86,10 @@ int instance_begin(struct sandbox *sandbox, sandbox_done_fn done, void *ctx, str
 void instance_finish(struct sandbox *sandbox, const struct error *err);
 
 /* Goes on with closing, as far as what is still under way allows. */
-void open_step_close(struct sandbox *sandbox);
+void close_step(struct sandbox *sandbox);
+
+/* Frees a sandbox that has no launcher and no handles, and removes what it has on the disk. */
+void close_now(struct sandbox *sandbox);
 
 /*
  * Runs run(sandbox, arg) on a thread as the operation under way, which ends with its result. It may
@@ -106,7 +109,7 @@ void exec_cancel(struct exec *exec);
 /* The operations, each in the file that its name says. */
 int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec *spec,
 	       sandbox_done_fn done, void *ctx, struct error *err);
-void open_close(struct sandbox *sandbox, sandbox_closed_fn closed, void *ctx);
+void close_start(struct sandbox *sandbox, sandbox_closed_fn closed, void *ctx);
 
 int exec_start(struct sandbox *sandbox, const struct sandbox_exec *spec, struct arena *arena,
 	       struct output *out, sandbox_done_fn done, void *ctx, struct error *err);

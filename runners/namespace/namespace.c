@@ -132,7 +132,7 @@ static const struct sandbox_ops namespace_ops = {
 	.keep_only = revisions_keep_only,
 	.fetch = fetch,
 	.kill = kill_operation,
-	.close = open_close,
+	.close = close_start,
 	.isolation = isolation,
 };
 REGISTER(sandboxes, struct sandbox_ops, namespace_ops);

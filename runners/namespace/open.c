@@ -1,10 +1,8 @@
-/* How a sandbox comes to be and how it ends. */
+/* How a sandbox comes to be, and what its launcher answers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
@@ -27,99 +25,6 @@ static char *join(const char *folder, const char *name)
 
 	snprintf(out, size, "%s/%s", folder, name);
 	return out;
-}
-
-static void destroy(struct sandbox *sandbox)
-{
-	cgroup_remove(&sandbox->cgroup);
-	allowance_release(sandbox->allowance);
-	if (sandbox->stack.root >= 0)
-		stack_done(&sandbox->stack);
-	if (sandbox->out >= 0)
-		close(sandbox->out);
-	layers_forget(sandbox);
-	if (sandbox->run)
-		file_remove_tree(AT_FDCWD, sandbox->run, NULL);
-	free(sandbox->workspace);
-	chain_close(&sandbox->chain);
-	free(sandbox->revision);
-	free(sandbox->layers);
-	free(sandbox->revisions);
-	free(sandbox->building);
-	free(sandbox->commits);
-	free(sandbox->runs);
-	free(sandbox->run);
-	free(sandbox->layer_key);
-	free(sandbox->state_dir);
-	free(sandbox);
-}
-
-/* ---- the end ---- */
-
-static void on_handle_closed(uv_handle_t *handle)
-{
-	struct sandbox *sandbox = handle->data;
-
-	if (--sandbox->handles > 0)
-		return;
-	close(sandbox->launcher.pidfd);
-	close(sandbox->launcher.socket);
-	sandbox_closed_fn closed = sandbox->closed;
-	void *ctx = sandbox->closed_ctx;
-	destroy(sandbox);
-	closed(ctx);
-}
-
-static void on_leave(uv_work_t *work)
-{
-	layers_leave(work->data);
-}
-
-static void on_left(uv_work_t *work, int status)
-{
-	struct sandbox *sandbox = work->data;
-
-	(void)status;
-	sandbox->sweeping = false;
-	open_step_close(sandbox);
-}
-
-/* There may be much of what an install wrote. */
-static int leave_layers(struct sandbox *sandbox)
-{
-	sandbox->sweep.data = sandbox;
-	if (uv_queue_work(sandbox->loop, &sandbox->sweep, on_leave, on_left) != 0)
-		return -1;
-	sandbox->sweeping = true;
-	return 0;
-}
-
-void open_step_close(struct sandbox *sandbox)
-{
-	if (!sandbox->closing || sandbox->done || sandbox->sweeping || !sandbox->has_handles)
-		return;
-	if (!sandbox->dead) {
-		instance_shoot(sandbox);
-		return;
-	}
-	if ((sandbox->build_name || sandbox->oversized) && leave_layers(sandbox) == 0)
-		return;
-	sandbox->has_handles = false;
-	sandbox->handles = 2;
-	uv_close((uv_handle_t *)&sandbox->socket_poll, on_handle_closed);
-	uv_close((uv_handle_t *)&sandbox->pidfd_poll, on_handle_closed);
-}
-
-void open_close(struct sandbox *sandbox, sandbox_closed_fn closed, void *ctx)
-{
-	sandbox->closing = true;
-	sandbox->closed = closed;
-	sandbox->closed_ctx = ctx;
-	if (sandbox->exec)
-		exec_cancel(sandbox->exec);
-	else if (sandbox->done && !sandbox->working)
-		instance_shoot(sandbox); /* while it opens */
-	open_step_close(sandbox);
 }
 
 /* ---- the launcher's answers ---- */
@@ -184,7 +89,7 @@ static void on_end(struct sandbox *sandbox)
 	error_set(&err, sandbox->closing ? ERROR_CANCELLED : ERROR_INTERNAL,
 		  "the sandbox ended unexpectedly");
 	fail_operation(sandbox, &err);
-	open_step_close(sandbox);
+	close_step(sandbox);
 }
 
 static void on_socket(uv_poll_t *poll, int status, int events)
@@ -392,7 +297,7 @@ int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec 
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
 		sandbox->cgroup.dirs[i] = -1;
 	if (launch(sandbox, spec, err)) {
-		destroy(sandbox);
+		close_now(sandbox);
 		return -1;
 	}
 	sandbox->done = done;

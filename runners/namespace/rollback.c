@@ -170,7 +170,7 @@ static void on_swept(uv_work_t *work, int status)
 
 	(void)status;
 	sandbox->sweeping = false;
-	open_step_close(sandbox);
+	close_step(sandbox);
 }
 
 static int run_then_sweep(struct sandbox *sandbox, void *arg, struct error *err)
