@@ -174,7 +174,8 @@ static void step_back(const char *dir)
 
 	snprintf(leaf, sizeof(leaf), "%s/" LEAF, dir);
 	switch_all(dir, '-', listed(dir, SUBTREE, ~0U));
-	move(dir, pids, our_processes(leaf, pids));
+	int count = our_processes(leaf, pids);
+	move(dir, pids, count);
 	rmdir(leaf);
 }
 
