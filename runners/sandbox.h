@@ -96,6 +96,9 @@ struct sandbox_ops {
 	 */
 	int (*prepare)(struct error *err);
 
+	/* NULL when prepare is. Undoes that, when nothing is open any more. */
+	void (*retire)(void);
+
 	/* Once it returned 0, *out is set and close is due, whatever done says. */
 	int (*open)(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec *spec,
 		    sandbox_done_fn done, void *ctx, struct error *err);

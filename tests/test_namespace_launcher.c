@@ -1,5 +1,7 @@
 /* Launchers that are forked from the stem instead of the engine. Runs real sandboxes. */
+#include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "tests/plain_user.h"
@@ -91,12 +93,34 @@ static void test_without_it_the_engine_forks(void **state)
 	says(d, "echo again", "again\n");
 }
 
+/* What a closed sandbox leaves to others to wait for stays a zombie where process 1 waits for nobody. */
+static void test_nothing_is_left_to_wait_for(void **state)
+{
+	struct drive *d = *state;
+	struct error err = {0};
+
+	/* Orphans come to us, as they do to an engine that is a container's process 1. */
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	for (int i = 0; i < 20; i++) {
+		if (i % 2)
+			assert_int_equal(d->ops->prepare(&err), 0);
+		opened(d);
+		says(d, "sleep 9 & echo here", "here\n");
+		drive_close(d);
+		d->ops->retire();
+		assert_int_equal(waitpid(-1, NULL, __WALL | WNOHANG), -1);
+		assert_int_equal(errno, ECHILD);
+	}
+	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+}
+
 /* clang-format off */
 #define RUNS(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TESTS \
 	RUNS(test_launcher_is_our_child), \
 	RUNS(test_signals_to_the_group_pass_it_by), \
-	RUNS(test_without_it_the_engine_forks)
+	RUNS(test_without_it_the_engine_forks), \
+	RUNS(test_nothing_is_left_to_wait_for)
 /* clang-format on */
 
 AS_BOTH_USERS("namespace launch", TESTS)

@@ -327,6 +327,8 @@ static int run(const void *given, const char *operand)
 		rc = serve.service_settings.sandbox->prepare(&err);
 	if (rc == 0)
 		rc = drive(&serve, &err);
+	if (serve.service_settings.sandbox && serve.service_settings.sandbox->retire)
+		serve.service_settings.sandbox->retire();
 	if (rc != 0)
 		streams_complain("serve", err.text);
 	ruleset_free(serve.rules);

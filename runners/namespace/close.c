@@ -1,10 +1,13 @@
 /* How a sandbox ends: its processes, its handles, its groups and its folders, in this order. */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/base/file.h"
 #include "runners/namespace/instance.h"
+
+enum { PATIENCE_MS = 10000 };
 
 void close_now(struct sandbox *sandbox)
 {
@@ -69,20 +72,39 @@ static int leave_layers(struct sandbox *sandbox)
 	return 0;
 }
 
+static void on_patience_over(uv_timer_t *timer)
+{
+	instance_shoot(timer->data);
+}
+
+/*
+ * The launcher of a sandbox that has opened is asked: only it can wait for the last command's init. Shot
+ * before that is gone it would leave it to the host's process 1, which in a container often waits for
+ * nobody.
+ */
+static void end_launcher(struct sandbox *sandbox)
+{
+	if (!sandbox->ready || shutdown(sandbox->launcher.socket, SHUT_WR) < 0)
+		instance_shoot(sandbox);
+	else
+		uv_timer_start(&sandbox->patience, on_patience_over, PATIENCE_MS, 0);
+}
+
 void close_step(struct sandbox *sandbox)
 {
 	if (!sandbox->closing || sandbox->done || sandbox->sweeping || !sandbox->has_handles)
 		return;
 	if (!sandbox->dead) {
-		instance_shoot(sandbox);
+		end_launcher(sandbox);
 		return;
 	}
 	if ((sandbox->build_name || sandbox->oversized) && leave_layers(sandbox) == 0)
 		return;
 	sandbox->has_handles = false;
-	sandbox->handles = 2;
+	sandbox->handles = 3;
 	uv_close((uv_handle_t *)&sandbox->socket_poll, on_handle_closed);
 	uv_close((uv_handle_t *)&sandbox->pidfd_poll, on_handle_closed);
+	uv_close((uv_handle_t *)&sandbox->patience, on_handle_closed);
 }
 
 void close_start(struct sandbox *sandbox, sandbox_closed_fn closed, void *ctx)

@@ -114,6 +114,7 @@ static const struct sandbox_ops namespace_ops = {
 	.probe = probe_host,
 	.recover = recover_state,
 	.prepare = launcher_prepare,
+	.retire = launcher_retire,
 	.open = open_start,
 	.snapshot = snapshot_start,
 	.put = put_start,

@@ -304,7 +304,8 @@ int open_start(struct sandbox **out, uv_loop_t *loop, const struct sandbox_spec 
 	sandbox->done_ctx = ctx;
 	uv_poll_init(loop, &sandbox->socket_poll, sandbox->launcher.socket);
 	uv_poll_init(loop, &sandbox->pidfd_poll, sandbox->launcher.pidfd);
-	sandbox->socket_poll.data = sandbox->pidfd_poll.data = sandbox;
+	uv_timer_init(loop, &sandbox->patience);
+	sandbox->socket_poll.data = sandbox->pidfd_poll.data = sandbox->patience.data = sandbox;
 	sandbox->has_handles = true;
 	uv_poll_start(&sandbox->socket_poll, UV_READABLE, on_socket);
 	uv_poll_start(&sandbox->pidfd_poll, UV_READABLE, on_launcher_gone);

@@ -58,6 +58,6 @@ is "what was there stayed" "$(stat -c '%a %s' work/notes.txt)" "640 8"
 is "it ran as this user, unprivileged" "$(json "$SCRATCH/2.json" isolation uid) $(json "$SCRATCH/2.json" isolation seccomp)" "$uid True"
 
 is "nothing unfinished" "$(find .local/state/assay/building .local/state/assay/commits .local/state/assay/engines -mindepth 1)" ""
-ok "no process is left" sh -c '! pgrep -U "$1"' - "$uid"
+is "no process is left" "$(ps -o pid=,stat=,args= -U "$uid")" ""
 ok "no mount is left" sh -c '! grep "$1" /proc/self/mountinfo' - "$home"
 finish

@@ -53,6 +53,9 @@ int launcher_start(struct launcher *launcher, const struct launcher_plan *plan, 
  */
 int launcher_prepare(struct error *err);
 
+/* Ends that process. */
+void launcher_retire(void);
+
 /* The launcher's life, in a process of its own; engine is its parent. */
 _Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_t engine, uid_t uid,
 			     gid_t gid);

@@ -202,9 +202,10 @@ static int pack(struct launcher_plan *plan, size_t *len)
 	return 0;
 }
 
-/* It died, or hangs: launchers are forked here from now on. */
-static void drop_stem(void)
+void launcher_retire(void)
 {
+	if (stem.engine != getpid())
+		return;
 	kill(stem.pid, SIGKILL);
 	while (waitpid(stem.pid, NULL, 0) < 0 && errno == EINTR)
 		;
@@ -241,7 +242,8 @@ static pid_t ask_stem(const struct launcher_plan *plan, size_t len, int socket, 
 		fds[count++] = plan->cgroup;
 	if (message_send(stem.socket, &message, (const char *)&packed, fds, count) != 0 ||
 	    await_stem(&message, fds) != 0) {
-		drop_stem();
+		/* It died, or hangs: launchers are forked here from now on. */
+		launcher_retire();
 		return STEM_GONE;
 	}
 	*pidfd = fds[0];
