@@ -30,8 +30,8 @@ LDFLAGS := $(SAN) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 LDLIBS := $(shell pkg-config --libs $(filter-out $(LOADED),$(LIBRARIES)) 2>/dev/null) -lmd -lm
 
 # Every .c of these folders belongs to the engine; sorted, because registries keep link order.
-SOURCES := $(sort $(wildcard engine/*.c engine/*/*.c parsers/*.c validators/*.c runners/*.c \
-	runners/*/*.c runners/*/*/*.c))
+SOURCES := $(sort $(wildcard engine/*.c engine/*/*.c engine/*/*/*.c parsers/*.c validators/*.c \
+	runners/*.c runners/*/*.c runners/*/*/*.c))
 MAIN := engine/commands/main.c
 LIBRARY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAIN),$(SOURCES)))
 RESOURCES := $(sort $(wildcard validators/rules/*.json engine/api/schemas/*.json) $(shell find templates -type f))

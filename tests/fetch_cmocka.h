@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "engine/net/fetch.h"
+#include "engine/net/client/fetch.h"
 #include "tests/receiver.h"
 
 /*

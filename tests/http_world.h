@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "engine/net/http.h"
+#include "engine/net/server/http.h"
 #include "tests/proxy_world.h"
 
 #define HOST "Host: h\r\n"

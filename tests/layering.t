@@ -50,6 +50,9 @@ below="engine/base/ engine/model.h parsers/ validators/ runners/"
 	check engine/pipeline $below
 	check engine/store $below engine/pipeline/
 	check engine/net $below engine/pipeline/
+	for room in client proxy server; do
+		check "engine/net/$room" $below engine/pipeline/ 'engine/net/[a-z_]*\.h'
+	done
 	check engine/report $below engine/pipeline/
 	beside="engine/pipeline/ engine/store/ engine/net/ engine/report/"
 	check engine/service $below $beside
@@ -62,8 +65,8 @@ only 'cmark.*' '^parsers/markdown\.c$|^engine/commands/cmd_version\.c$'
 only 'expat\.h' '^parsers/parser_junit\.c$|^engine/commands/cmd_version\.c$'
 only 'pcre2\.h' '^engine/base/regex\.c$|^engine/commands/cmd_version\.c$'
 only 'sqlite3\.h' '^engine/store/[a-z_]*\.c$|^engine/commands/cmd_version\.c$'
-only 'microhttpd\.h' '^engine/net/http[a-z_]*\.[ch]$|^engine/commands/cmd_version\.c$'
-only 'curl/.*' '^engine/net/fetch[a-z_]*\.[ch]$|^engine/commands/cmd_version\.c$'
+only 'microhttpd\.h' '^engine/net/server/[a-z_]*\.[ch]$|^engine/commands/cmd_version\.c$'
+only 'curl/.*' '^engine/net/client/[a-z_]*\.[ch]$|^engine/commands/cmd_version\.c$'
 only 'seccomp\.h' '^runners/namespace/launcher/seccomp[a-z_]*\.c$|^engine/commands/cmd_version\.c$'
 echo "1..$number"
 exit $failed

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <uv.h>
 
-#include "engine/net/proxy.h"
+#include "engine/net/proxy/proxy.h"
 
 struct world {
 	uv_loop_t loop;

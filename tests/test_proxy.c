@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "engine/net/egress.h"
+#include "engine/net/proxy/egress.h"
 #include "tests/proxy_world.h"
 
 /* Sends a request head with the target put in for every %s, returns the whole answer. */

@@ -14,7 +14,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/file.h"
-#include "engine/net/proxy_request.h"
+#include "engine/net/proxy/proxy_request.h"
 
 #define FOLDER "tests/data/proxy_request"
 

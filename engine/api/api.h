@@ -2,7 +2,7 @@
 #ifndef API_API_H
 #define API_API_H
 
-#include "engine/net/http.h"
+#include "engine/net/server/http.h"
 #include "engine/service/canary.h"
 #include "engine/service/metrics.h"
 #include "engine/service/service.h"

@@ -9,7 +9,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/json.h"
 #include "engine/base/registry.h"
-#include "engine/net/http.h"
+#include "engine/net/server/http.h"
 #include "engine/service/service.h"
 
 struct api;

@@ -10,7 +10,7 @@
 #include "engine/commands/observe.h"
 #include "engine/commands/prepare.h"
 #include "engine/commands/streams.h"
-#include "engine/net/egress.h"
+#include "engine/net/proxy/egress.h"
 #include "engine/pipeline/spool.h"
 #include "engine/report/format.h"
 #include "engine/store/store.h"

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "engine/net/fetch.h"
+#include "engine/net/client/fetch.h"
 #include "engine/service/callback.h"
 
 struct flight;

@@ -2,7 +2,7 @@
 #ifndef SERVICE_METRICS_H
 #define SERVICE_METRICS_H
 
-#include "engine/net/http.h"
+#include "engine/net/server/http.h"
 #include "engine/service/metrics_text.h"
 #include "engine/service/service.h"
 

@@ -11,7 +11,7 @@
 
 #include <uv.h>
 
-#include "engine/net/egress.h"
+#include "engine/net/proxy/egress.h"
 #include "engine/pipeline/job.h"
 #include "engine/pipeline/queue.h"
 #include "engine/service/callback.h"

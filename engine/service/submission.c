@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/net/fetch.h"
+#include "engine/net/client/fetch.h"
 #include "engine/service/instance.h"
 
 static const uint64_t DEADLINE_MS = 60 * 60 * 1000;

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "engine/base/buf.h"
-#include "engine/net/http_gate.h"
+#include "engine/net/server/http_gate.h"
 
 /* The library's way: CR LF and a lone LF end a line, and become NULs. NULL: no line end. */
 static char *next_line(char **at, const char *end)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/net/proxy_request.h"
+#include "engine/net/proxy/proxy_request.h"
 
 static void check_origin(const struct proxy_request *request)
 {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "engine/base/memory.h"
-#include "engine/net/http_server.h"
+#include "engine/net/server/http_server.h"
 
 struct http_watch {
 	uv_poll_t poll;

@@ -1,5 +1,5 @@
 /* Whom a request may be sent to: reads its URL, judges the addresses of its host. */
-#include "engine/net/fetch_target.h"
+#include "engine/net/client/fetch_target.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 
 #include "engine/base/memory.h"
 #include "engine/net/address.h"
-#include "engine/net/fetch.h"
-#include "engine/net/fetch_library.h"
+#include "engine/net/client/fetch.h"
+#include "engine/net/client/fetch_library.h"
 
 enum { URL_MAX = 8 * 1024 };
 

@@ -2,7 +2,7 @@
  * Two connected sockets, each passed on to the other. One buffer for each direction is all the
  * memory there is: a direction reads or writes, never both, and that is the whole back-pressure.
  */
-#include "engine/net/relay.h"
+#include "engine/net/proxy/relay.h"
 
 #include <string.h>
 

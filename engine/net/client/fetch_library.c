@@ -1,5 +1,5 @@
 /* libcurl, loaded when it is first needed (library.h). */
-#include "engine/net/fetch_library.h"
+#include "engine/net/client/fetch_library.h"
 
 #include <assert.h>
 #include <stdarg.h>

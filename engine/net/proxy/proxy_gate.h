@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "engine/base/arena.h"
-#include "engine/net/proxy.h"
+#include "engine/net/proxy/proxy.h"
 
 struct proxy_gate {
 	struct arena arena;

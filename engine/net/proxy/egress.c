@@ -1,10 +1,10 @@
 /* The way out of a sandbox as jobs know it, done by the allow-list proxy. */
-#include "engine/net/egress.h"
+#include "engine/net/proxy/egress.h"
 
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
-#include "engine/net/proxy.h"
+#include "engine/net/proxy/proxy.h"
 
 struct egress {
 	struct proxy *proxy;

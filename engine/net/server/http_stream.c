@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
-#include "engine/net/http_server.h"
+#include "engine/net/server/http_server.h"
 
 enum {
 	BLOCK = 4 << 10, /* bytes that the library sets aside for each stream */

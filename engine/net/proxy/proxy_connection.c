@@ -3,15 +3,15 @@
  * connect to the very address that was checked, relay. One timer watches whichever step is under
  * way.
  */
-#include "engine/net/proxy_connection.h"
+#include "engine/net/proxy/proxy_connection.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
-#include "engine/net/proxy_answer.h"
-#include "engine/net/proxy_request.h"
-#include "engine/net/relay.h"
+#include "engine/net/proxy/proxy_answer.h"
+#include "engine/net/proxy/proxy_request.h"
+#include "engine/net/proxy/relay.h"
 
 enum { ADDRESSES_TRIED = 4 };
 

@@ -10,8 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "engine/net/http_server.h"
 #include "engine/net/http_syntax.h"
+#include "engine/net/server/http_server.h"
 
 enum { BACKLOG = 1024 };
 

@@ -1,7 +1,7 @@
 /*
  * What the proxy lets through: host list, address classes, budgets. Sockets are not its business.
  */
-#include "engine/net/proxy_gate.h"
+#include "engine/net/proxy/proxy_gate.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

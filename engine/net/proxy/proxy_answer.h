@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "engine/net/proxy.h"
+#include "engine/net/proxy/proxy.h"
 
 enum { PROXY_ANSWER_LINGER_MS = 1000 }; /* how long a client may take to read it and leave */
 

@@ -2,7 +2,7 @@
  * libcurl's multi interface on libuv: libcurl says which sockets to watch (SOCKETFUNCTION) and when to be
  * woken (TIMERFUNCTION); each socket is one uv_poll.
  */
-#include "engine/net/fetch_loop.h"
+#include "engine/net/client/fetch_loop.h"
 
 #include <stdlib.h>
 #include <unistd.h>

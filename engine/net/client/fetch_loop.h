@@ -5,7 +5,7 @@
 #include <uv.h>
 
 #include "engine/base/error.h"
-#include "engine/net/fetch_library.h"
+#include "engine/net/client/fetch_library.h"
 
 /* A handle has ended and is still the multi's; may add and remove handles, and close the loop. */
 typedef void (*fetch_ended_fn)(CURL *easy, CURLcode code);

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/net/http_server.h"
 #include "engine/net/http_syntax.h"
+#include "engine/net/server/http_server.h"
 
 /* Bytes; longer answers go through a reader, which shows how far the client has come. */
 enum { ANSWER_READ = 32 << 10, READ_BLOCK = 64 << 10 };

@@ -9,9 +9,9 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
-#include "engine/net/http.h"
-#include "engine/net/http_gate.h"
-#include "engine/net/http_library.h"
+#include "engine/net/server/http.h"
+#include "engine/net/server/http_gate.h"
+#include "engine/net/server/http_library.h"
 
 /* ---- deadlines: http_deadline.c ---- */
 

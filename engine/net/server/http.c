@@ -1,5 +1,5 @@
 /* The server: its listeners on the loop, its sockets, its start and its end. */
-#include "engine/net/http.h"
+#include "engine/net/server/http.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "engine/base/memory.h"
-#include "engine/net/http_server.h"
+#include "engine/net/server/http_server.h"
 
 /*
  * Bytes of each connection for its head and its answer's head, and resident once it has served a request,

@@ -1,5 +1,5 @@
 /* libmicrohttpd, loaded when it is first needed (library.h). */
-#include "engine/net/http_library.h"
+#include "engine/net/server/http_library.h"
 
 #include "engine/base/library.h"
 

@@ -4,7 +4,7 @@
 
 #include <uv.h>
 
-#include "engine/net/proxy_gate.h"
+#include "engine/net/proxy/proxy_gate.h"
 
 struct proxy_connection;
 

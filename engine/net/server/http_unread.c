@@ -2,7 +2,7 @@
  * What clients have yet to read: answers and streams each share a bound, so that any number of clients that
  * ask and do not read fill neither the memory nor the other's share.
  */
-#include "engine/net/http_server.h"
+#include "engine/net/server/http_server.h"
 
 void http_unread_count(struct http_exchange *exchange)
 {

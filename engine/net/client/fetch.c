@@ -2,7 +2,7 @@
  * HTTP requests of our own: one libcurl handle each. A connection serves one request: reused ones would
  * escape the check of their address.
  */
-#include "engine/net/fetch.h"
+#include "engine/net/client/fetch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/memory.h"
-#include "engine/net/fetch_loop.h"
-#include "engine/net/fetch_target.h"
+#include "engine/net/client/fetch_loop.h"
+#include "engine/net/client/fetch_target.h"
 
 enum {
 	DEFAULT_TIMEOUT_MS = 30 * 1000,

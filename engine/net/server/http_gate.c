@@ -3,7 +3,7 @@
  * (folded lines, lone LFs, NULs, spaces before a colon), and each mending leaves a gap between two fields, or
  * one that points elsewhere; so every byte of the head must belong to something that is understood.
  */
-#include "engine/net/http_gate.h"
+#include "engine/net/server/http_gate.h"
 
 #include <stdint.h>
 #include <strings.h>

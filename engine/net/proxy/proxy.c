@@ -1,12 +1,12 @@
 /* The allow-list proxy: takes clients in from a listening socket, and counts them out again. */
-#include "engine/net/proxy.h"
+#include "engine/net/proxy/proxy.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "engine/base/memory.h"
-#include "engine/net/proxy_connection.h"
-#include "engine/net/proxy_gate.h"
+#include "engine/net/proxy/proxy_connection.h"
+#include "engine/net/proxy/proxy_gate.h"
 
 struct proxy {
 	struct proxy_gate gate;

@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "engine/net/http_server.h"
+#include "engine/net/server/http_server.h"
 
 static void leave(struct http_deadlines *deadlines, struct http_socket *socket)
 {

@@ -1,5 +1,5 @@
 /* An answer of the proxy's own: one sentence as text/plain, then a patient close. */
-#include "engine/net/proxy_answer.h"
+#include "engine/net/proxy/proxy_answer.h"
 
 #include <stdio.h>
 #include <string.h>

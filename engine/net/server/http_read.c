@@ -1,8 +1,8 @@
 /* What a caller asks an exchange about its request. */
 #include <string.h>
 
-#include "engine/net/http_server.h"
 #include "engine/net/http_syntax.h"
+#include "engine/net/server/http_server.h"
 
 const char *http_method(const struct http_exchange *exchange)
 {

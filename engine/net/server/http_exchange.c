@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
-#include "engine/net/http_server.h"
+#include "engine/net/server/http_server.h"
 
 enum { DROP_MAX = 64 << 10 }; /* bytes of a refused body that are read all the same */
 

@@ -1,5 +1,5 @@
 /* The head of one HTTP/1 request to a proxy: strict, incremental, within fixed room. */
-#include "engine/net/proxy_request.h"
+#include "engine/net/proxy/proxy_request.h"
 
 #include <string.h>
 #include <strings.h>
