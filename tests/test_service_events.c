@@ -57,13 +57,81 @@ static void a_key_gives_the_same_events(void **state)
 	submission.idempotency_key = "key";
 	struct ear *first = service_world_submit(world, &submission);
 	struct ear *second = service_world_submit(world, &submission);
+	while (first->outputs == 0)
+		uv_run(&world->loop, UV_RUN_ONCE);
+	struct ear *amid = service_world_submit(world, &submission);
 	service_world_hear(first);
 	service_world_hear(second);
+	service_world_hear(amid);
 	expect_all(second, first);
+	expect_all(amid, first);
 	struct ear *third = service_world_submit(world, &submission);
 	service_world_hear(third);
 	assert_true(third->replayed);
 	expect_all(third, first);
+}
+
+struct guest {
+	struct ticket ticket;
+	unsigned accepted, events, done;
+};
+
+static void guest_accepted(void *ctx, const struct error *err)
+{
+	struct guest *guest = ctx;
+
+	assert_null(err);
+	guest->accepted++;
+	service_unlisten(guest->ticket.subscription);
+}
+
+static void guest_events(void *ctx, struct event_log *events)
+{
+	struct guest *guest = ctx;
+
+	(void)events;
+	guest->events++;
+}
+
+static void guest_done(void *ctx, const struct outcome *outcome)
+{
+	struct guest *guest = ctx;
+
+	(void)outcome;
+	guest->done++;
+}
+
+/* Asks with the same key before the acceptance, after it, and when all is over; one leaves at once. */
+static void who_leaves_hears_no_more(void **state)
+{
+	struct service_world *world = *state;
+	struct submission submission = a_submission(NULL, shell_text);
+	struct guest guests[4] = {0};
+
+	submission.idempotency_key = "key";
+	struct ear *ear = service_world_submit(world, &submission);
+	for (size_t i = 0; i < 4; i++) {
+		const struct listener listener = {guest_accepted, guest_events, guest_done,
+						  &guests[i]};
+		if (i == 2)
+			service_world_until(world, &ear->accepted);
+		if (i == 3)
+			service_world_until(world, &ear->done);
+		assert_int_equal(service_submit(world->service, &submission, &listener,
+						&guests[i].ticket, NULL),
+				 0);
+		assert_string_equal(guests[i].ticket.id, ear->id);
+		assert_int_equal(guests[i].accepted, 0);
+		if (i == 0)
+			service_unlisten(guests[0].ticket.subscription);
+	}
+	while (guests[3].accepted == 0)
+		uv_run(&world->loop, UV_RUN_ONCE);
+	service_world_turns(world, 10);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(guests[i].accepted, i > 0);
+		assert_int_equal(guests[i].events + guests[i].done, 0);
+	}
 }
 
 static void what_is_not_kept_is_not_told(void **state)
@@ -127,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		REAL(who_comes_late_hears_it_all),
 		REAL(a_key_gives_the_same_events),
+		REAL(who_leaves_hears_no_more),
 		REAL(what_is_not_kept_is_not_told),
 		REAL(candidates_are_counted_together),
 		REAL(after_a_restart_only_the_report_is_left),

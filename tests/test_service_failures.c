@@ -129,9 +129,8 @@ static void a_result_that_is_never_stored_is_an_error(void **state)
 		uv_run(&world->loop, UV_RUN_ONCE);
 
 	sql(world, "DROP TRIGGER full");
-	const char *id;
-	while (service_submit(world->service, &submission, &world->arena, &id, NULL, NULL, NULL,
-			      NULL, NULL) != 0)
+	struct ticket ticket;
+	while (service_submit(world->service, &submission, NULL, &ticket, NULL) != 0)
 		uv_run(&world->loop, UV_RUN_ONCE); /* until the disk has taken it */
 	const struct execution_row *row = NULL;
 	assert_int_equal(store_execution(service_store(world->service), &world->arena, "t", ear->id,

@@ -26,8 +26,8 @@ static void work_in(struct service_world *world, const char *sandbox);
 
 struct worker {
 	struct service_world *world;
-	const char *sandbox, *id;
-	struct subscription *subscription;
+	const char *sandbox;
+	struct ticket ticket;
 	struct file file;
 };
 
@@ -36,7 +36,7 @@ static void on_accepted(void *ctx, const struct error *err)
 	struct worker *worker = ctx;
 
 	if (!err)
-		dprintf(books, "a %s\n", worker->id);
+		dprintf(books, "a %s\n", worker->ticket.id);
 }
 
 static void on_done(void *ctx, const struct outcome *outcome)
@@ -64,7 +64,8 @@ static void on_reverted(void *ctx, const struct changes *changes, const struct e
 static void work_in(struct service_world *world, const char *sandbox)
 {
 	struct worker *worker = arena_alloc(&world->arena, sizeof(*worker));
-	const struct listener listener = {.on_done = on_done, .ctx = worker};
+	const struct listener listener = {
+		.on_accepted = on_accepted, .on_done = on_done, .ctx = worker};
 	struct submission submission = a_submission(sandbox, text);
 	struct error err = {0};
 	unsigned char dice;
@@ -79,8 +80,7 @@ static void work_in(struct service_world *world, const char *sandbox)
 	if (dice % 4 == 1)
 		service_write(world->service, "t", sandbox, &worker->file, 1, on_written, NULL,
 			      NULL);
-	if (service_submit(world->service, &submission, &world->arena, &worker->id, on_accepted,
-			   worker, &listener, &worker->subscription, &err) != 0)
+	if (service_submit(world->service, &submission, &listener, &worker->ticket, &err) != 0)
 		abort();
 }
 

@@ -92,17 +92,15 @@ static void roll_back_now(void *ctx, const struct outcome *outcome)
 static void one_follows_the_other(void **state)
 {
 	struct service_world *world = *state;
-	const char *sandbox = service_world_sandbox(world, "t"), *id;
+	const char *sandbox = service_world_sandbox(world, "t");
 	struct chain chain = {world, sandbox, {.world = world}, {.world = world}};
 	struct submission submission = a_submission(sandbox, "```bash\necho 2 > a\n```");
 	const struct listener listener = {.on_done = roll_back_now, .ctx = &chain};
-	struct subscription *subscription;
+	struct ticket ticket;
 
 	write_file(world, sandbox, "a", "1");
 	snapshot(world, sandbox, "one");
-	assert_int_equal(service_submit(world->service, &submission, &world->arena, &id, NULL, NULL,
-					&listener, &subscription, NULL),
-			 0);
+	assert_int_equal(service_submit(world->service, &submission, &listener, &ticket, NULL), 0);
 	end_expect(&chain.first, ERROR_NONE);
 	end_expect(&chain.second, ERROR_NONE);
 	assert_int_equal(chain.first.changes.count, 2); /* main.sh, too */

@@ -17,7 +17,6 @@
 struct pending {
 	struct call *call; /* NULL: answered, or the client left */
 	struct subscription *subscription; /* NULL: it has ended, or nobody waits for the end */
-	bool accept_due; /* the service has yet to say whether it is accepted */
 	bool async, events, streaming;
 	bool stays; /* it goes on when the client leaves */
 	execution_answer_fn answer;
@@ -32,7 +31,7 @@ struct pending {
 
 static void release(struct pending *pending)
 {
-	if (pending->call || pending->subscription || pending->accept_due)
+	if (pending->call || pending->subscription)
 		return;
 	event_log_release(pending->log);
 	buf_done(&pending->report);
@@ -198,16 +197,12 @@ static void on_accepted(void *ctx, const struct error *err)
 {
 	struct pending *pending = ctx;
 
-	pending->accept_due = false;
 	if (err) {
-		struct call *call = take_call(pending);
-		stop_listening(pending);
-		if (call)
-			call_fail(call, err);
+		pending->subscription = NULL;
+		call_fail(take_call(pending), err);
 	} else if (pending->async) {
-		struct call *call = take_call(pending);
-		if (call)
-			answer_accepted(call, pending->id);
+		stop_listening(pending);
+		answer_accepted(take_call(pending), pending->id);
 	} else if (pending->events) {
 		begin_stream(pending);
 	}
@@ -255,23 +250,24 @@ void execution_run(struct call *call, const struct submission *submission,
 		   execution_answer_fn answer)
 {
 	struct pending *pending = pending_new(call, answer);
-	const struct listener listener = {on_events, on_done, pending};
 	struct error err = {0};
+	struct ticket ticket;
 
 	read_manners(pending, submission);
-	const struct listener silent = {.on_done = on_done, .ctx = pending};
-	if (service_submit(call->service, submission, &pending->arena, &pending->id, on_accepted,
-			   pending,
-			   pending->async    ? NULL
-			   : pending->events ? &listener
-					     : &silent,
-			   &pending->subscription, &err) != 0) {
+	const struct listener listener = {
+		.on_accepted = on_accepted,
+		.on_events = pending->events ? on_events : NULL,
+		.on_done = on_done,
+		.ctx = pending,
+	};
+	if (service_submit(call->service, submission, &listener, &ticket, &err) != 0) {
 		take_call(pending);
 		release(pending);
 		refuse(call, &err);
 		return;
 	}
-	pending->accept_due = true;
+	pending->id = arena_string(&pending->arena, ticket.id);
+	pending->subscription = ticket.subscription;
 	call->execution = arena_string(&call->arena, pending->id);
 	call->pending = pending;
 	call_on_gone(call, on_gone);
@@ -280,7 +276,8 @@ void execution_run(struct call *call, const struct submission *submission,
 void execution_follow(struct call *call, const char *id)
 {
 	struct pending *pending = pending_new(call, execution_report);
-	const struct listener listener = {on_events, on_done, pending};
+	const struct listener listener = {
+		.on_events = on_events, .on_done = on_done, .ctx = pending};
 	struct error err = {0};
 
 	pending->events = true;

@@ -13,6 +13,7 @@ struct subscription {
 	struct service *service;
 	struct trial *trial; /* NULL: it is over */
 	struct listener listener;
+	bool accepted; /* it was told so */
 	bool replayed;
 	struct deferred_call call; /* when it is told of what was before it came */
 	struct arena arena; /* of outcome */
@@ -57,8 +58,22 @@ void service_unlisten(struct subscription *subscription)
 	free(subscription);
 }
 
-/* The subscription is gone when its listener hears of it. */
-static void tell(struct subscription *subscription, struct outcome outcome)
+/* err NULL: what it listens to is on the disk. Otherwise it is gone when its listener hears of it. */
+static void tell_acceptance(struct subscription *subscription, const struct error *err)
+{
+	struct listener listener = subscription->listener;
+
+	if (subscription->accepted)
+		return;
+	subscription->accepted = true;
+	if (err)
+		service_unlisten(subscription);
+	if (listener.on_accepted)
+		listener.on_accepted(listener.ctx, err);
+}
+
+/* It is gone when its listener hears of it. */
+static void tell_outcome(struct subscription *subscription, struct outcome outcome)
 {
 	struct listener listener = subscription->listener;
 	struct arena arena = subscription->arena; /* outlives the subscription */
@@ -75,18 +90,52 @@ static void tell(struct subscription *subscription, struct outcome outcome)
 
 /* ---- of a trial ---- */
 
-static void tell_events(struct subscription *subscription)
+static void tell_events(struct subscription *subscription, const struct error *err)
 {
 	struct trial *trial = subscription->trial;
 
-	if (subscription->listener.on_events && trial->events &&
-	    trial->acceptance == ACCEPTANCE_STORED)
+	(void)err;
+	if (subscription->accepted && subscription->listener.on_events && trial->events)
 		subscription->listener.on_events(subscription->listener.ctx, trial->events);
 }
 
+static void tell_end(struct subscription *subscription, const struct error *err)
+{
+	struct outcome outcome;
+
+	(void)err;
+	trial_outcome(subscription->trial, &outcome);
+	tell_outcome(subscription, outcome);
+}
+
+/* A listener may stop listening while it is told, or make another stop: the cursor is moved then. */
+static void tell_all(struct trial *trial,
+		     void (*tell)(struct subscription *subscription, const struct error *err),
+		     const struct error *err)
+{
+	struct subscription *it = trial->subscriptions;
+
+	while (it) {
+		trial->cursor = it->next;
+		tell(it, err);
+		it = trial->cursor;
+	}
+	trial->cursor = NULL;
+}
+
+/* What was before it came. */
 static void on_joined(struct deferred_call *call)
 {
-	tell_events(CONTAINER(call, struct subscription, call));
+	struct subscription *subscription = CONTAINER(call, struct subscription, call);
+
+	if (subscription->trial->acceptance == ACCEPTANCE_PENDING)
+		return; /* it is told with the others */
+	if (subscription->accepted) {
+		tell_events(subscription, NULL);
+		return;
+	}
+	deferred_add(&subscription->service->deferred, call, on_joined);
+	tell_acceptance(subscription, NULL);
 }
 
 void listeners_add(struct trial *trial, const struct listener *listener, bool replayed,
@@ -100,56 +149,30 @@ void listeners_add(struct trial *trial, const struct listener *listener, bool re
 		made->next->previous = made;
 	trial->subscriptions = made;
 	deferred_add(&trial->service->deferred, &made->call, on_joined);
-	if (out)
-		*out = made;
-}
-
-/* A listener may stop listening while it is told, or make another stop: the cursor is moved then. */
-static void tell_all(struct trial *trial)
-{
-	struct subscription *it = trial->subscriptions;
-
-	while (it) {
-		trial->cursor = it->next;
-		tell_events(it);
-		it = trial->cursor;
-	}
-	trial->cursor = NULL;
+	*out = made;
 }
 
 void listeners_event(struct trial *trial, const struct event *event)
 {
 	event_log_add(trial->events, event);
-	tell_all(trial);
+	tell_all(trial, tell_events, NULL);
 }
 
 void listeners_accepted(struct trial *trial)
 {
-	tell_all(trial);
+	tell_all(trial, tell_acceptance, NULL);
+	tell_all(trial, tell_events, NULL);
+}
+
+void listeners_refused(struct trial *trial, const struct error *err)
+{
+	tell_all(trial, tell_acceptance, err);
 }
 
 void listeners_done(struct trial *trial)
 {
-	struct subscription *it = trial->subscriptions;
-	struct outcome outcome;
-
-	trial_outcome(trial, &outcome);
-	while (it) {
-		trial->cursor = it->next;
-		tell(it, outcome);
-		it = trial->cursor;
-	}
-}
-
-void listeners_drop(struct trial *trial)
-{
-	struct subscription *it = trial->subscriptions;
-
-	while (it) {
-		struct subscription *next = it->next;
-		service_unlisten(it);
-		it = next;
-	}
+	tell_all(trial, tell_acceptance, NULL); /* who has just joined */
+	tell_all(trial, tell_end, NULL);
 }
 
 /* ---- of what is over ---- */
@@ -158,7 +181,12 @@ static void on_turn(struct deferred_call *call)
 {
 	struct subscription *subscription = CONTAINER(call, struct subscription, call);
 
-	tell(subscription, subscription->outcome);
+	if (subscription->accepted) {
+		tell_outcome(subscription, subscription->outcome);
+		return;
+	}
+	deferred_add(&subscription->service->deferred, call, on_turn);
+	tell_acceptance(subscription, NULL);
 }
 
 void listeners_replay(struct service *service, const struct outcome *outcome,
@@ -174,6 +202,5 @@ void listeners_replay(struct service *service, const struct outcome *outcome,
 	made->outcome.report = arena_copy(arena, outcome->report, outcome->len);
 	event_log_hold(outcome->events);
 	deferred_add(&service->deferred, &made->call, on_turn);
-	if (out)
-		*out = made;
+	*out = made;
 }

@@ -1,4 +1,4 @@
-/* Who wants to know of an execution: told of events while it is under way, and once of its end. */
+/* Who wants to know of an execution: told once that it is accepted, of its events, and once of its end. */
 #ifndef SERVICE_LISTENERS_H
 #define SERVICE_LISTENERS_H
 
@@ -10,7 +10,7 @@ struct trial;
 void listeners_add(struct trial *trial, const struct listener *listener, bool replayed,
 		   struct subscription **out);
 
-/* Is told of an end that is stored already, in the next turn. outcome is copied. */
+/* Is told of an end that is stored already, in the next turns. outcome is copied. */
 void listeners_replay(struct service *service, const struct outcome *outcome,
 		      const struct listener *listener, struct subscription **out);
 
@@ -19,8 +19,8 @@ void listeners_replay(struct service *service, const struct outcome *outcome,
  * may never have been.
  */
 void listeners_event(struct trial *trial, const struct event *event);
-void listeners_accepted(struct trial *trial); /* tells that there may be some */
-void listeners_done(struct trial *trial); /* tells all, and none is left */
-void listeners_drop(struct trial *trial); /* tells nobody */
+void listeners_accepted(struct trial *trial); /* tells that, and that there may be some */
+void listeners_refused(struct trial *trial, const struct error *err); /* and none is left */
+void listeners_done(struct trial *trial); /* likewise */
 
 #endif

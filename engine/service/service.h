@@ -11,6 +11,7 @@
 
 #include <uv.h>
 
+#include "engine/base/identifier.h"
 #include "engine/net/proxy/egress.h"
 #include "engine/pipeline/job.h"
 #include "engine/pipeline/queue.h"
@@ -96,10 +97,13 @@ struct outcome {
 };
 
 /*
- * Who listens to one execution. Both may be NULL. After on_done nothing is called any more. Of candidates,
- * the stages of all are told, with "candidate N" in their detail, no output, and one verdict.
+ * Who listens to one execution; each may be NULL. First on_accepted is called, always in a later turn: only
+ * then may the execution's id be told to anybody. With an error nothing was accepted, and like after on_done
+ * the subscription is gone and nothing else is called. Of candidates, the stages of all are told, with
+ * "candidate N" in their detail, no output, and one verdict.
  */
 struct listener {
+	void (*on_accepted)(void *ctx, const struct error *err); /* err NULL: it is on the disk */
 	/* There may be events that it has not read. Whoever wants to read on after on_done holds them. */
 	void (*on_events)(void *ctx, struct event_log *events);
 	void (*on_done)(void *ctx, const struct outcome *outcome); /* gone when it returns */
@@ -108,19 +112,20 @@ struct listener {
 
 struct subscription;
 
+/* What is known of a submission at once. */
+struct ticket {
+	char id[IDENTIFIER_TEXT]; /* of the execution */
+	struct subscription *subscription; /* NULL: nobody listens */
+};
+
 /*
- * Accepts, queues and runs. *id (a copy in the caller's arena) is set at once; accepted (may be NULL) is
- * called when the acceptance is on the disk: only then may its id be told to anybody. Called with an
- * error, nothing was accepted; the subscription is gone when it returns, and nothing else is called. With
- * an Idempotency-Key that is known, *id is that execution's and nothing runs. *subscription is set when
- * listener is not NULL. Fails with ERROR_BUSY (the queue is full), ERROR_CONFLICT (the key belongs to
- * another request), ERROR_DENIED (a quota), ERROR_NOT_FOUND (sandbox, environment), ERROR_USAGE,
- * ERROR_NO_SPACE, ERROR_UNAVAILABLE (it is shutting down).
+ * Accepts, queues and runs. listener may be NULL. With an Idempotency-Key that is known, the ticket is for
+ * that execution and nothing runs. Fails with ERROR_BUSY (the queue is full), ERROR_CONFLICT (the key
+ * belongs to another request), ERROR_DENIED (a quota), ERROR_NOT_FOUND (sandbox, environment),
+ * ERROR_USAGE, ERROR_NO_SPACE, ERROR_UNAVAILABLE (it is shutting down).
  */
 int service_submit(struct service *service, const struct submission *submission,
-		   struct arena *arena, const char **id, store_done_fn accepted, void *accepted_ctx,
-		   const struct listener *listener, struct subscription **subscription,
-		   struct error *err);
+		   const struct listener *listener, struct ticket *out, struct error *err);
 
 /* Listens to one that is under way or over (on_done then comes soon, for the caller's next turn). */
 int service_listen(struct service *service, const char *tenant, const char *id,

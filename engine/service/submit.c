@@ -1,23 +1,25 @@
 /* The door for executions: what is asked is checked, known by its key, or begun. */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/clock.h"
-#include "engine/base/identifier.h"
 #include "engine/service/instance.h"
 #include "engine/service/submission.h"
 #include "engine/service/trial.h"
-#include "engine/service/waiters.h"
 
 /* What one call of service_submit was given. */
 struct request {
 	struct service *service;
 	const struct submission *submission;
 	const char *key; /* of service->keys, NULL: none */
-	store_done_fn accepted;
-	void *accepted_ctx;
-	const struct listener *listener;
-	struct subscription **subscription;
+	const struct listener *listener; /* NULL: nobody */
+	struct ticket *ticket;
 };
+
+static void write_ticket(const struct request *request, const char *id)
+{
+	snprintf(request->ticket->id, sizeof(request->ticket->id), "%s", id);
+}
 
 /* ---- asked before ---- */
 
@@ -56,20 +58,17 @@ static void join_trial(const struct request *request, struct trial *trial)
 {
 	struct outcome outcome;
 
-	if (trial->acceptance == ACCEPTANCE_PENDING)
-		waiters_add(&trial->waiters, request->accepted, request->accepted_ctx);
-	else
-		waiters_replay(&request->service->deferred, request->accepted,
-			       request->accepted_ctx);
+	write_ticket(request, trial->row.id);
 	if (!request->listener)
 		return;
 	if (!trial->told) {
-		listeners_add(trial, request->listener, true, request->subscription);
+		listeners_add(trial, request->listener, true, &request->ticket->subscription);
 		return;
 	}
 	trial_outcome(trial, &outcome);
 	outcome.replayed = true;
-	listeners_replay(request->service, &outcome, request->listener, request->subscription);
+	listeners_replay(request->service, &outcome, request->listener,
+			 &request->ticket->subscription);
 }
 
 static int join_stored(const struct request *request, struct arena *arena, const char *id,
@@ -80,11 +79,11 @@ static int join_stored(const struct request *request, struct arena *arena, const
 
 	if (load_outcome(request->service, arena, tenant, id, &outcome, err) != 0)
 		return -1;
-	waiters_replay(&request->service->deferred, request->accepted, request->accepted_ctx);
+	write_ticket(request, id);
 	outcome.replayed = true;
 	if (request->listener)
 		listeners_replay(request->service, &outcome, request->listener,
-				 request->subscription);
+				 &request->ticket->subscription);
 	return 0;
 }
 
@@ -96,9 +95,8 @@ static int check_digest(const char *known, const char *asked, struct error *err)
 			 "this Idempotency-Key was used for another request: take a new one");
 }
 
-/* *id is set when there was such a request, and then all that it needs is done. */
-static int join_earlier(const struct request *request, struct arena *scratch, struct arena *arena,
-			const char **id, struct error *err)
+/* When there was such a request, its ticket is written and all that it needs is done. */
+static int join_earlier(const struct request *request, struct arena *scratch, struct error *err)
 {
 	struct service *service = request->service;
 	const struct submission *submission = request->submission;
@@ -117,11 +115,9 @@ static int join_earlier(const struct request *request, struct arena *scratch, st
 	}
 	if (check_digest(digest, submission->request_digest, err) != 0)
 		return -1;
-	if (!trial && join_stored(request, scratch, row->execution, err) != 0)
-		return -1;
-	if (trial)
-		join_trial(request, trial);
-	*id = arena_string(arena, trial ? trial->row.id : row->execution);
+	if (!trial)
+		return join_stored(request, scratch, row->execution, err);
+	join_trial(request, trial);
 	return 0;
 }
 
@@ -160,8 +156,7 @@ static void fill(struct trial *trial, const struct request *request, struct sand
 	}
 }
 
-static int begin(const struct request *request, struct arena *arena, const char **id,
-		 struct error *err)
+static int begin(const struct request *request, struct error *err)
 {
 	struct service *service = request->service;
 	const struct submission *submission = request->submission;
@@ -193,31 +188,26 @@ static int begin(const struct request *request, struct arena *arena, const char 
 		trial_drop(trial);
 		return -1;
 	}
-	waiters_add(&trial->waiters, request->accepted, request->accepted_ctx);
+	write_ticket(request, made);
 	if (request->listener)
-		listeners_add(trial, request->listener, false, request->subscription);
-	*id = arena_string(arena, trial->row.id);
+		listeners_add(trial, request->listener, false, &request->ticket->subscription);
 	store_acceptance(trial);
 	return 0;
 }
 
 int service_submit(struct service *service, const struct submission *submission,
-		   struct arena *arena, const char **id, store_done_fn accepted, void *accepted_ctx,
-		   const struct listener *listener, struct subscription **subscription,
-		   struct error *err)
+		   const struct listener *listener, struct ticket *out, struct error *err)
 {
 	struct request request = {
 		.service = service,
 		.submission = submission,
-		.accepted = accepted,
-		.accepted_ctx = accepted_ctx,
 		.listener = listener,
-		.subscription = subscription,
+		.ticket = out,
 	};
 	struct arena scratch;
 	int rc = 0;
 
-	*id = NULL;
+	*out = (struct ticket){.subscription = NULL};
 	if (service->draining)
 		return error_set(err, ERROR_UNAVAILABLE, "the service is shutting down");
 	if (submission_check(service, submission, err) != 0)
@@ -226,10 +216,10 @@ int service_submit(struct service *service, const struct submission *submission,
 	if (submission->idempotency_key) {
 		request.key = arena_printf(&scratch, "%zu:%s%s", strlen(submission->tenant),
 					   submission->tenant, submission->idempotency_key);
-		rc = join_earlier(&request, &scratch, arena, id, err);
+		rc = join_earlier(&request, &scratch, err);
 	}
-	if (rc == 0 && !*id)
-		rc = begin(&request, arena, id, err);
+	if (rc == 0 && !*out->id)
+		rc = begin(&request, err);
 	arena_done(&scratch);
 	return rc;
 }

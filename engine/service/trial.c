@@ -9,7 +9,6 @@
 #include "engine/base/memory.h"
 #include "engine/service/answer.h"
 #include "engine/service/instance.h"
-#include "engine/service/waiters.h"
 
 static struct trial *of_turn(struct queue_entry *entry)
 {
@@ -131,8 +130,7 @@ int trial_enter(struct trial *trial, struct error *err)
 static void refuse(struct trial *trial, const struct error *err)
 {
 	trial_forget(trial);
-	waiters_call(&trial->waiters, err);
-	listeners_drop(trial);
+	listeners_refused(trial, err);
 	if (trial->ended)
 		trial_finish(trial);
 	else
@@ -148,7 +146,6 @@ void trial_accepted(void *ctx, const struct error *err)
 		refuse(trial, err);
 		return;
 	}
-	waiters_call(&trial->waiters, NULL);
 	listeners_accepted(trial);
 	if (trial->ended)
 		trial_finish(trial);

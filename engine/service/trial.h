@@ -16,8 +16,6 @@ struct sandbox_entry;
 /* Whether the store took the acceptance. */
 enum acceptance { ACCEPTANCE_PENDING, ACCEPTANCE_STORED, ACCEPTANCE_FAILED };
 
-struct waiter; /* for its acceptance */
-
 struct trial {
 	struct table_entry by_id, by_key;
 	struct queue_entry turn;
@@ -31,7 +29,6 @@ struct trial {
 	struct sandbox_entry *sandbox; /* NULL: none that lasts */
 
 	enum acceptance acceptance;
-	struct waiter *waiters;
 	struct deferred_call begin;
 	struct subscription *subscriptions;
 	struct subscription *cursor; /* the next to be told */
