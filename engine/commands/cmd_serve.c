@@ -10,51 +10,18 @@
 #include "engine/base/log.h"
 #include "engine/commands/backend.h"
 #include "engine/commands/commands.h"
-#include "engine/commands/prepare.h"
 #include "engine/commands/serve_memory.h"
-#include "engine/commands/serve_secrets.h"
+#include "engine/commands/serve_settings.h"
 #include "engine/commands/streams.h"
 
 enum {
 	SIGNALS = 2,
 	SETTLE_MS = 20, /* between two looks whether the last answers are sent */
 	SETTLE_LOOKS = 250,
-	HOUR_MS = 3600 * 1000,
-};
-
-struct settings {
-	struct option_words listen, callback_hosts;
-	const char *token_file, *callback_secret_file, *rules;
-	unsigned running, waiting, running_of_tenant, sandboxes, requests_per_minute, kept;
-	uint64_t max_body, disk, kept_bytes, kept_ms, ttl_ms, drain_ms;
-	struct limits most;
-	double cost_per_hour;
-};
-
-/* The most that a run may ask for, unless told otherwise. */
-static const struct settings defaults = {
-	.waiting = 256,
-	.sandboxes = 1000,
-	.kept = 10000,
-	.max_body = 16 << 20,
-	.disk = UINT64_C(10) << 30,
-	.kept_bytes = UINT64_C(1) << 30,
-	.kept_ms = UINT64_C(30) * 24 * HOUR_MS,
-	.ttl_ms = HOUR_MS,
-	.drain_ms = 60 * 1000,
-	.most = {.time_ms = HOUR_MS,
-		 .memory = UINT64_C(4) << 30,
-		 .disk = UINT64_C(10) << 30,
-		 .cpus = 2},
 };
 
 struct serve {
-	const struct settings *settings;
-	struct arena arena;
-	struct config config;
-	struct ruleset *rules;
-	struct service_settings service_settings;
-	struct api_settings api_settings;
+	struct serve_settings settings;
 	uv_loop_t loop;
 	uv_signal_t signals[SIGNALS];
 	uv_timer_t settle, memory;
@@ -66,83 +33,6 @@ struct serve {
 };
 
 /* ---- before the loop ---- */
-
-static const char *const default_listen[] = {"127.0.0.1:7357", NULL};
-
-static const char *const *listeners(const struct settings *settings)
-{
-	return settings->listen.count ? settings->listen.items : default_listen;
-}
-
-/* No port is open to others without a token. */
-static int check_listeners(const struct settings *settings, struct error *err)
-{
-	bool local;
-
-	for (const char *const *each = listeners(settings); *each; each++) {
-		if (http_listener_is_local(*each, &local, err) != 0)
-			return error_wrap(err, "--listen");
-		if (!local && !settings->token_file)
-			return error_set(
-				err, ERROR_USAGE,
-				"--listen %s is open to other machines: give --token-file, "
-				"or listen on 127.0.0.1 or unix:/path",
-				*each);
-	}
-	return 0;
-}
-
-static unsigned processors(void)
-{
-	long count = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return count > 0 ? (unsigned)count : 1;
-}
-
-static int read_settings(struct serve *serve, struct error *err)
-{
-	const struct settings *given = serve->settings;
-	struct service_settings *to = &serve->service_settings;
-	struct api_token *tokens = NULL;
-	size_t count = 0;
-
-	if (check_listeners(given, err) != 0 ||
-	    config_load(&serve->arena, &serve->config, err) != 0)
-		return -1;
-	if (given->token_file &&
-	    serve_tokens(&serve->arena, given->token_file, &tokens, &count, err) != 0)
-		return -1;
-	if (given->callback_secret_file && serve_secret(&serve->arena, given->callback_secret_file,
-							&to->callback_secret, err) != 0)
-		return -1;
-	if (prepare_rules(&serve->arena, &serve->rules, given->rules, err) != 0 ||
-	    backend_choose(&serve->config, &to->sandbox, err) != 0)
-		return -1;
-	to->state_dir = serve->config.state_dir;
-	to->layers_disk = serve->config.layers_disk;
-	to->rules = serve->rules;
-	to->check_limits = prepare_check_limits();
-	to->egress.private_hosts = serve->config.private_registries;
-	to->queue.running = given->running ? given->running : processors();
-	to->queue.waiting = given->waiting;
-	to->quota = (struct service_quota){.sandboxes = given->sandboxes,
-					   .disk = given->disk,
-					   .running = given->running_of_tenant};
-	to->limits = given->most;
-	to->max_deadline_ms = given->most.time_ms;
-	to->default_ttl_ms = given->ttl_ms;
-	to->retention = (struct store_retention){.executions = given->kept,
-						 .bytes = given->kept_bytes,
-						 .before_ms = (int64_t)given->kept_ms};
-	to->callback_hosts = given->callback_hosts.count ? given->callback_hosts.items : NULL;
-	serve->api_settings = (struct api_settings){
-		.tokens = tokens,
-		.token_count = count,
-		.requests_per_minute = given->requests_per_minute,
-		.cost_per_hour = given->cost_per_hour,
-	};
-	return 0;
-}
 
 /* Every connection and every command under way has descriptors. */
 static void raise_limits(void)
@@ -188,7 +78,7 @@ static void close_service(void *ctx)
 {
 	struct serve *serve = ctx;
 
-	metrics_free(serve->api_settings.metrics);
+	metrics_free(serve->settings.api.metrics);
 	service_close(serve->service, serve->started ? on_service_closed : on_given_up, serve);
 }
 
@@ -200,7 +90,7 @@ static void on_last_calls(uv_timer_t *timer)
 	if (!api_is_idle(serve->api))
 		return;
 	uv_timer_stop(timer);
-	canary_close(serve->api_settings.canary, close_service, serve);
+	canary_close(serve->settings.api.canary, close_service, serve);
 }
 
 static void on_http_stopped(void *ctx)
@@ -242,7 +132,7 @@ static void on_signal(uv_signal_t *signal, int number)
 	if (!serve->stopping)
 		http_refuse(serve->http);
 	/* The second time, what still runs is cancelled. */
-	service_drain(serve->service, serve->stopping ? 0 : serve->settings->drain_ms, on_drained,
+	service_drain(serve->service, serve->stopping ? 0 : serve->settings.drain_ms, on_drained,
 		      serve);
 	serve->stopping = true;
 }
@@ -251,7 +141,7 @@ static void on_signal(uv_signal_t *signal, int number)
 
 static void announce(struct serve *serve)
 {
-	const char *const *each = listeners(serve->settings);
+	const char *const *each = serve->settings.listen;
 
 	for (size_t i = 0; each[i]; i++) {
 		const char *at = http_listener(serve->http, i);
@@ -263,19 +153,19 @@ static void announce(struct serve *serve)
 static int start(struct serve *serve, struct error *err)
 {
 	static const int numbers[SIGNALS] = {SIGTERM, SIGINT};
-	const struct http_settings settings = {.max_body = serve->settings->max_body};
+	struct serve_settings *settings = &serve->settings;
 	struct http_handlers handlers;
 
-	if (service_open(&serve->service, &serve->loop, &serve->service_settings, err) != 0)
+	if (service_open(&serve->service, &serve->loop, &settings->service, err) != 0)
 		return -1;
-	const struct canary_settings canary = {.service = &serve->service_settings,
+	const struct canary_settings canary = {.service = &settings->service,
 					       .store = service_store(serve->service)};
-	serve->api_settings.canary = canary_new(&serve->loop, &canary);
-	serve->api_settings.metrics = metrics_new(serve->service);
-	if (api_new(&serve->api, &serve->loop, serve->service, &serve->api_settings, err) != 0)
+	settings->api.canary = canary_new(&serve->loop, &canary);
+	settings->api.metrics = metrics_new(serve->service);
+	if (api_new(&serve->api, &serve->loop, serve->service, &settings->api, err) != 0)
 		return -1;
 	handlers = api_handlers(serve->api);
-	if (http_start(&serve->http, &serve->loop, listeners(serve->settings), &settings, &handlers,
+	if (http_start(&serve->http, &serve->loop, settings->listen, &settings->http, &handlers,
 		       err) != 0)
 		return -1;
 	api_set_server(serve->api, serve->http);
@@ -297,7 +187,7 @@ static void give_up(void *ctx)
 {
 	struct serve *serve = ctx;
 
-	canary_close(serve->api_settings.canary, close_service, serve);
+	canary_close(serve->settings.api.canary, close_service, serve);
 }
 
 static int drive(struct serve *serve, struct error *err)
@@ -315,75 +205,27 @@ static int drive(struct serve *serve, struct error *err)
 
 static int run(const void *given, const char *operand)
 {
-	struct serve serve = {.settings = given};
+	struct serve serve = {.started = false};
 	struct error err = {0};
 
 	(void)operand;
-	arena_init(&serve.arena);
 	set_environment();
 	raise_limits();
-	int rc = read_settings(&serve, &err);
-	if (rc == 0 && serve.service_settings.sandbox->prepare)
-		rc = serve.service_settings.sandbox->prepare(&err);
+	int rc = serve_settings_read(&serve.settings, given, &err);
+	const struct sandbox_ops **sandbox = &serve.settings.service.sandbox;
+	if (rc == 0)
+		rc = backend_choose(&serve.settings.config, sandbox, &err);
+	if (rc == 0 && (*sandbox)->prepare)
+		rc = (*sandbox)->prepare(&err);
 	if (rc == 0)
 		rc = drive(&serve, &err);
-	if (serve.service_settings.sandbox && serve.service_settings.sandbox->retire)
-		serve.service_settings.sandbox->retire();
+	if (*sandbox && (*sandbox)->retire)
+		(*sandbox)->retire();
 	if (rc != 0)
 		streams_complain("serve", err.text);
-	ruleset_free(serve.rules);
-	arena_done(&serve.arena);
+	serve_settings_done(&serve.settings);
 	return rc == 0 ? EXIT_OK : err.code == ERROR_USAGE ? EXIT_USAGE : EXIT_CANNOT;
 }
-
-/* ---- the command line ---- */
-
-/* clang-format off */
-#define AT(member) offsetof(struct settings, member)
-static const struct option_spec options[] = {
-	{"listen", 'l', OPTION_WORDS, AT(listen), "ADDRESS",
-	 "127.0.0.1:7357 unless told; [::1]:80, unix:/path; may be given more than once", NULL},
-	{"token-file", 0, OPTION_TEXT, AT(token_file), "FILE",
-	 "lines tenant:token, *:token for any tenant, @metrics:token for /metrics; asked for as \"Authorization: Bearer\"", NULL},
-	{"running", 0, OPTION_COUNT, AT(running), "N",
-	 "executions at once, as many as processors unless told", NULL},
-	{"waiting", 0, OPTION_COUNT, AT(waiting), "N",
-	 "executions that wait before 429 is answered, 256 unless told", NULL},
-	{"running-per-tenant", 0, OPTION_COUNT, AT(running_of_tenant), "N",
-	 "executions at once of one tenant", NULL},
-	{"max-body", 0, OPTION_SIZE, AT(max_body), "SIZE", "of a request, 16M unless told", NULL},
-	{"max-time", 0, OPTION_DURATION, AT(most.time_ms), "TIME",
-	 "the most that an execution may ask for, 1h unless told", NULL},
-	{"max-memory", 0, OPTION_SIZE, AT(most.memory), "SIZE", "likewise, 4G unless told", NULL},
-	{"max-disk", 0, OPTION_SIZE, AT(most.disk), "SIZE", "likewise, 10G unless told", NULL},
-	{"max-cpus", 0, OPTION_NUMBER, AT(most.cpus), "N", "likewise, 2 unless told", NULL},
-	{"sandboxes", 0, OPTION_COUNT, AT(sandboxes), "N",
-	 "that one tenant may have, 1000 unless told", NULL},
-	{"disk", 0, OPTION_SIZE, AT(disk), "SIZE",
-	 "of one tenant's sandboxes, 10G unless told; a run that would keep more is rejected", NULL},
-	{"requests-per-minute", 0, OPTION_COUNT, AT(requests_per_minute), "N",
-	 "of one tenant, a tenth of them at once; no bound unless told", NULL},
-	{"ttl", 0, OPTION_DURATION, AT(ttl_ms), "TIME",
-	 "how long a sandbox lives that nobody uses, 1h unless told", NULL},
-	{"retention", 0, OPTION_DURATION, AT(kept_ms), "TIME",
-	 "how long executions are remembered, 720h unless told", NULL},
-	{"retention-count", 0, OPTION_COUNT, AT(kept), "N",
-	 "executions remembered of one tenant, 10000 unless told", NULL},
-	{"retention-bytes", 0, OPTION_SIZE, AT(kept_bytes), "SIZE",
-	 "reports and whole outputs remembered of one tenant, 1G unless told; the oldest go", NULL},
-	{"callback-secret-file", 0, OPTION_TEXT, AT(callback_secret_file), "FILE",
-	 "key that signs callbacks; without it they are refused", NULL},
-	{"callback-host", 0, OPTION_WORDS, AT(callback_hosts), "HOST",
-	 "callbacks may go there though it is private or loopback; may be given more than once", NULL},
-	{"rules", 0, OPTION_TEXT, AT(rules), "FILE", "more rules, on top of the built-in ones", NULL},
-	{"drain", 0, OPTION_DURATION, AT(drain_ms), "TIME",
-	 "how long SIGTERM lets executions go on, 1m unless told", NULL},
-	{"cost-per-hour", 0, OPTION_NUMBER, AT(cost_per_hour), "N",
-	 "of a sandbox, for the estimate in its status", NULL},
-	{.name = NULL},
-};
-#undef AT
-/* clang-format on */
 
 const struct subcommand cmd_serve = {
 	.name = "serve",
@@ -399,8 +241,8 @@ const struct subcommand cmd_serve = {
 		"bodies on their\nway (or four times --max-body), 256M of answers and 256M of event "
 		"streams. Beyond that it\nanswers 503, or ends the stream that is furthest behind.\n\n"
 		"Exit status: 0 stopped by a signal; 2 usage; 4 could not run.\n",
-	.options = options,
-	.settings_size = sizeof(struct settings),
-	.defaults = &defaults,
+	.options = serve_option_specs,
+	.settings_size = sizeof(struct serve_options),
+	.defaults = &serve_defaults,
 	.run = run,
 };
