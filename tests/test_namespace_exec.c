@@ -1,4 +1,6 @@
 /* The namespace sandbox runs commands: endings, output, limits of time. Runs real sandboxes. */
+#include <sched.h>
+
 #include "tests/drive_cmocka.h"
 
 /* ---- commands ---- */
@@ -155,6 +157,19 @@ static void test_close_ends_a_running_command(void **state)
 	d->sandbox = NULL;
 }
 
+static void test_no_real_time_class(void **state)
+{
+	const struct sched_param some = {.sched_priority = 1}, none = {0};
+	struct drive *d = *state;
+
+	if (sched_setscheduler(0, SCHED_FIFO, &some) != 0)
+		skip(); /* this host gives it to nobody here */
+	int rc = drive_open(d, d->workspace);
+	sched_setscheduler(0, SCHED_OTHER, &none);
+	assert_int_equal(rc, 0);
+	says(d, "cut -d ' ' -f 41 /proc/self/stat", "0\n");
+}
+
 static void test_daemon_does_not_hold_us_up(void **state)
 {
 	struct drive *d = *state;
@@ -235,6 +250,7 @@ int main(void)
 		RUNS(test_endless_output_is_ended),
 		RUNS(test_kill_cancels),
 		RUNS(test_close_ends_a_running_command),
+		RUNS(test_no_real_time_class),
 		RUNS(test_daemon_does_not_hold_us_up),
 		RUNS(test_fetch),
 		RUNS(test_egress_is_the_only_listener),

@@ -28,6 +28,15 @@ void enter_reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+void enter_reset_priority(void)
+{
+	const struct sched_param none = {0};
+	int policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+
+	if (policy == SCHED_FIFO || policy == SCHED_RR)
+		sched_setscheduler(0, SCHED_OTHER, &none);
+}
+
 int enter_keep_descriptors(int socket, struct launcher_plan *plan, struct error *err)
 {
 	int *kept[] = {&socket, &plan->tree.idmap, &plan->shared_tree};

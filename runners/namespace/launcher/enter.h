@@ -16,6 +16,9 @@ enum { FD_SOCKET = 3 };
  */
 void enter_reset_signals(void);
 
+/* What an engine of a real-time class has the right to, commands have not; its nice value is theirs. */
+void enter_reset_priority(void);
+
 /* Moves what is kept to the lowest numbers and closes everything else that the engine has open. */
 int enter_keep_descriptors(int socket, struct launcher_plan *plan, struct error *err);
 

@@ -166,6 +166,7 @@ _Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_t engin
 		_exit(0);
 	title_set("assay-sandbox");
 	enter_reset_signals();
+	enter_reset_priority();
 	umask(0); /* modes are meant as written; commands get one of their own */
 	if (enter_keep_descriptors(socket, plan, &err))
 		_exit(1);
