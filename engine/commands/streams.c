@@ -114,6 +114,24 @@ static void on_abort(int number)
 	_exit(EXIT_CANNOT);
 }
 
+/*
+ * Whoever started this may ignore or block signals: without SIGCHLD no child's end would be seen, and what runs in the
+ * sandbox would be as deaf. Only an ignored SIGHUP is meant so, by nohup(1).
+ */
+static void hear_signals(void)
+{
+	struct sigaction action;
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++) {
+		if (number != SIGHUP && sigaction(number, NULL, &action) == 0 &&
+		    action.sa_handler == SIG_IGN)
+			signal(number, SIG_DFL);
+	}
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 void streams_init(void)
 {
 	int fd;
@@ -123,6 +141,7 @@ void streams_init(void)
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
+	hear_signals();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGABRT, on_abort);
 }

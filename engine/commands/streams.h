@@ -32,7 +32,7 @@ bool streams_colour(const char *choice, int fd);
 
 /*
  * Makes descriptors 0, 1 and 2 exist and SIGPIPE harmless: a caller that closed one must not have
- * it taken by the next file we open.
+ * it taken by the next file we open. Signals that the caller ignores or blocks are heard again.
  */
 void streams_init(void);
 
