@@ -227,7 +227,7 @@ void http_world_stop(struct http_world *world)
 int http_world_connect(struct http_world *world, size_t listener)
 {
 	const char *text = http_listener(world->http, listener);
-	struct timeval patience = {.tv_sec = 5};
+	struct timeval patience = {.tv_sec = 60};
 	union {
 		struct sockaddr any;
 		struct sockaddr_in in;
@@ -363,14 +363,14 @@ struct http_counts http_world_count(struct http_world *world)
 
 void http_world_await(atomic_uint *number, unsigned want)
 {
-	for (int i = 0; i < 1000 && *number != want; i++)
+	for (int i = 0; i < 6000 && *number != want; i++)
 		usleep(10000);
 	assert_int_equal(*number, want);
 }
 
 void http_world_await_connections(struct http_world *world, unsigned want)
 {
-	for (int i = 0; i < 1000 && http_world_count(world).connections != want; i++)
+	for (int i = 0; i < 6000 && http_world_count(world).connections != want; i++)
 		usleep(10000);
 	assert_int_equal(http_world_count(world).connections, want);
 }

@@ -42,9 +42,9 @@ static int listen_on_loopback(int *port)
 
 static void set_timeouts(int fd)
 {
-	struct timeval five = {.tv_sec = 5};
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &five, sizeof(five));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &five, sizeof(five));
+	struct timeval patience = {.tv_sec = 60};
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 }
 
 void world_init(struct world *world)

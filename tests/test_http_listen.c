@@ -141,22 +141,27 @@ static void only_a_stale_socket_is_replaced(void **state)
 static void a_start_that_fails_leaves_nothing(void **state)
 {
 	(void)state;
+	char folder[] = "/tmp/assay-http-XXXXXX", path[64], address[80];
 	struct error err = {0};
 	struct stat found;
 	struct http_world world;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/socket", folder);
+	snprintf(address, sizeof(address), "unix:%s", path);
 	http_world_init(&world);
 	http_world_start(&world);
 	int before = count_descriptors();
-	const char *listeners[] = {"127.0.0.1:0", "unix:/tmp/assay-http-left", "nonsense", NULL};
+	const char *listeners[] = {"127.0.0.1:0", address, "nonsense", NULL};
 	assert_int_equal(start(listeners, &err), -1);
 	assert_int_equal(err.code, ERROR_USAGE);
-	assert_int_equal(stat("/tmp/assay-http-left", &found), -1);
+	assert_int_equal(stat(path, &found), -1);
 	listeners[2] = http_listener(world.http, 0); /* taken */
 	assert_int_equal(start(listeners, &err), -1);
 	assert_non_null(strstr(err.text, listeners[2]));
-	assert_int_equal(stat("/tmp/assay-http-left", &found), -1);
+	assert_int_equal(stat(path, &found), -1);
 	assert_int_equal(count_descriptors(), before);
 	http_world_stop(&world);
+	assert_int_equal(rmdir(folder), 0);
 }
 
 static void ipv6_is_served_where_there_is_any(void **state)

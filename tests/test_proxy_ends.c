@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -250,10 +251,13 @@ static void a_stop_ends_everything_at_any_moment(void **state)
 /*
  * The pool is busy with other work, so that a look-up stays queued for as long as the test wants.
  */
+static atomic_bool occupied;
+
 static void occupy(uv_work_t *work)
 {
 	(void)work;
-	usleep(400 * 1000);
+	while (occupied)
+		usleep(1000);
 }
 
 static void a_look_up_that_hangs_holds_nobody(void **state)
@@ -268,6 +272,7 @@ static void a_look_up_that_hangs_holds_nobody(void **state)
 		world_start(&world);
 		uv_loop_t other;
 		uv_loop_init(&other);
+		occupied = true;
 		for (int i = 0; i < 8; i++)
 			uv_queue_work(&other, &work[i], occupy, NULL);
 		int client = world_client(&world);
@@ -282,6 +287,7 @@ static void a_look_up_that_hangs_holds_nobody(void **state)
 			usleep(20 * 1000);
 		}
 		close(client);
+		occupied = false;
 		uv_run(&other, UV_RUN_DEFAULT);
 		uv_loop_close(&other);
 		world_stop(&world);

@@ -27,7 +27,7 @@ one_sentence() {
 attack() {
 	name=$1 status=$2 pattern=$3
 	shift 3
-	"$python" "$here/tests/e2e/traces.py" 60 "$SCRATCH/left" "$@" >out 2>err
+	"$python" "$here/tests/e2e/traces.py" 300 "$SCRATCH/left" "$@" >out 2>err
 	is "$name: exit status" "$?" "$status"
 	[ -z "$pattern" ] || ok "$name: one sentence" one_sentence
 	[ -z "$pattern" ] || ok "$name: says $pattern" grep -qE -- "$pattern" said

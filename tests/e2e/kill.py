@@ -131,7 +131,7 @@ class Story:
             return False
         where = "over before the kill" if late else stage()
         trouble = traces.remaining(family)
-        subprocess.run([ASSAY, "run", str(SCRATCH / "echo.md")], check=False, timeout=60,
+        subprocess.run([ASSAY, "run", str(SCRATCH / "echo.md")], check=False, timeout=300,
                        env={**os.environ, "ASSAY_STATE_DIR": str(STATE)}, stdout=subprocess.DEVNULL)
         trouble += traces.control_groups(child.pid) + traces.mounts(str(STATE), str(WORK))
         trouble += traces.unfinished(STATE)

@@ -51,6 +51,16 @@ except (OSError, KeyError, IndexError, TypeError, ValueError):
 PYTHON
 }
 
+# eventually COMMAND...: repeats it until it succeeds. Only a failing test waits for all of the two minutes.
+eventually() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 2400 ] || return 1
+		sleep 0.05
+	done
+}
+
 finish() {
 	echo "1..$number"
 	[ "$failures" = 0 ]

@@ -8,13 +8,7 @@ phase() {
 	ask GET "/executions/$1"
 	answer status
 }
-# until_running ID
-until_running() {
-	for _ in $(seq 200); do
-		[ "$(phase "$1")" = running ] && return
-		sleep 0.05
-	done
-}
+until_running() { eventually stands running "$1"; }
 
 # ---- 202 ----
 send POST /execute '{"commands":["echo done"]}' -H 'Prefer: respond-async'
@@ -45,7 +39,7 @@ send POST /execute '{"commands":["date +%N"]}' -H 'Idempotency-Key: one' -H 'Acc
 ok "as events, too" grep -q "^data: .*\"id\":\"$first\"" "$SCRATCH/answer"
 
 # ---- it is full ----
-send POST /execute '{"commands":["sleep 30"],"async":true}'
+send POST /execute '{"commands":["sleep 600"],"async":true}'
 running=$(answer id)
 until_running "$running"
 send POST /execute '{"commands":["echo waited"],"async":true}'
@@ -69,27 +63,29 @@ wait "$follower"
 ok "whoever followed it saw the report" grep -q '^event: report$' "$SCRATCH/followed"
 
 # ---- clients that leave ----
+# The newest execution is another one than before, and has its turn or had it.
+has_come() {
+	ask GET "/executions?limit=1"
+	[ "$(answer executions 0 id)" != "$before" ] && [ "$(answer executions 0 status)" != waiting ]
+}
 # leave ID-FILE CURL-ARGUMENT...: starts a request, waits until it runs, and goes away.
 leave() {
+	ask GET "/executions?limit=1"
+	before=$(answer executions 0 id)
 	curl -s -H 'Content-Type: application/json' "$@" "$URL/execute" >/dev/null &
 	client=$!
-	for _ in $(seq 200); do
-		ask GET "/executions?limit=1"
-		left=$(answer executions 0 id)
-		[ "$(answer executions 0 status)" = running ] && break
-		sleep 0.05
-	done
-	kill "$client"
+	eventually has_come
+	kill "$client" 2>/dev/null
 	wait "$client" 2>/dev/null
-	await "$left"
+	await "$(answer executions 0 id)"
 }
-leave -d '{"commands":["sleep 20; echo slept"]}'
+leave -d '{"commands":["sleep 600; echo slept"]}'
 is "who leaves cancels" "$(answer verdict)" cancelled
-leave -d '{"commands":["sleep 1; echo slept"],"on_disconnect":"continue"}'
+leave -d '{"commands":["sleep 3; echo slept"],"on_disconnect":"continue"}'
 is "unless told otherwise" "$(answer verdict)" passed
-leave -d '{"commands":["sleep 1; echo slept"]}' -H 'Idempotency-Key: kept'
+leave -d '{"commands":["sleep 3; echo slept"]}' -H 'Idempotency-Key: kept'
 is "or to be asked for by its key" "$(answer verdict)" passed
-leave -d '{"commands":["sleep 20; echo slept"]}' -H 'Accept: text/event-stream' -N
+leave -d '{"commands":["sleep 600; echo slept"]}' -H 'Accept: text/event-stream' -N
 is "a stream is left likewise" "$(answer verdict)" cancelled
 
 # ---- the end ----
@@ -101,11 +97,10 @@ is "SIGTERM waits and ends with 0" "$stopped" 0
 serve
 ask GET "/executions/$last"
 is "what ran was brought to its end" "$(answer report commands 0 stdout text)" drained
-send POST /execute '{"commands":["sleep 60"],"async":true}'
+send POST /execute '{"commands":["sleep 600"],"async":true}'
 last=$(answer id)
 until_running "$last"
-kill "$SERVER"
-sleep 0.3
+serve_drain
 serve_stop
 is "a second signal ends it at once, with 0" "$stopped" 0
 serve

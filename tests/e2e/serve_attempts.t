@@ -84,13 +84,17 @@ REPLY
 is "an edit of what is committed" "$(answer verdict)" passed
 
 # ---- flaky ----
-# It fails the first time: only the sandbox's clock outlives the rollback between the runs.
-attempt "{\"policy\":{\"rerun_failures\":10}}" <<REPLY
-\`\`\`python test_d.py
-import time
-def test_waits(): assert time.time() > $(($(date +%s) + 6))
-def test_good(): time.sleep(1.5)
-\`\`\`
+# It fails the first time: what it leaves in /cache outlives the rollback between the runs.
+attempt '{"policy":{"rerun_failures":3}}' <<'REPLY'
+```python test_d.py
+import os
+def test_fails_first():
+    mark = "/cache/ran"
+    ran = os.path.exists(mark)
+    open(mark, "w").close()
+    assert ran
+def test_good(): pass
+```
 REPLY
 is "a flaky test passes" "$(answer verdict)" passed
 is "and is marked" "$(answer results tests 0 flaky)" True

@@ -88,7 +88,7 @@ usage() {
 	description=$1
 	text=$2
 	shift 2
-	timeout 20 "$ASSAY" serve "$@" >"$SCRATCH/out" 2>"$SCRATCH/err"
+	timeout 120 "$ASSAY" serve "$@" >"$SCRATCH/out" 2>"$SCRATCH/err"
 	is "$description: exit status" "$?" 2
 	ok "$description: says why" grep -q -- "$text" "$SCRATCH/err"
 }

@@ -33,16 +33,8 @@ python3 "$SCRATCH/receiver.py" "$SCRATCH" "$secret" &
 receiver=$!
 trap 'serve_kill; kill "$receiver"; rm -rf "$SCRATCH"' EXIT
 # until_noted TEXT
-until_noted() {
-	for _ in $(seq 400); do
-		grep -q "$1" "$SCRATCH/noted" && return
-		sleep 0.05
-	done
-}
-for _ in $(seq 200); do
-	[ -f "$SCRATCH/port" ] && break
-	sleep 0.05
-done
+until_noted() { eventually grep -q "$1" "$SCRATCH/noted"; }
+eventually test -f "$SCRATCH/port"
 url=http://127.0.0.1:$(cat "$SCRATCH/port")/
 
 serve --callback-secret-file "$SCRATCH/secret"

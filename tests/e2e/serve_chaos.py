@@ -49,6 +49,13 @@ class Server:
                 if line.startswith(b"assay serve: listening on http://"):
                     self.port = int(line.rpartition(b":")[2])
 
+    def refuses(self):
+        try:
+            self.connect().close()
+        except OSError:
+            return True
+        return False
+
     def descriptors(self):
         """What is open, by kind; but for the namespaces, of which one is kept for each environment."""
         folder, found = f"/proc/{self.process.pid}/fd", []
@@ -311,10 +318,10 @@ def main():
     clients = unleash(server, known)
     time.sleep(min(3, SECONDS / 3))
     server.process.send_signal(signal.SIGTERM)
-    time.sleep(0.3)
+    ok(until(60, server.refuses), "SIGTERM is heard while all goes on")
     server.process.send_signal(signal.SIGTERM)
     try:
-        status = server.process.wait(60)
+        status = server.process.wait(120)
     except subprocess.TimeoutExpired:
         status = "it does not end"
         server.process.kill()
@@ -329,7 +336,7 @@ def main():
     tidy(server)
     ok(until(30, lambda: not left("revisions")), "and nothing is left again", contents("revisions"))
     server.process.send_signal(signal.SIGTERM)
-    ok(server.process.wait(60) == 0, "one SIGTERM ends it when nothing goes on")
+    ok(server.process.wait(120) == 0, "one SIGTERM ends it when nothing goes on")
     scraps = sum((left(folder) for folder in ("run", "trash", "tmp")), [])
     ok(not scraps, "no run has left anything in the state folder", scraps)
     ok(not complaints(), "nothing complains in the log", complaints()[:30])

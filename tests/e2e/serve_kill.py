@@ -107,7 +107,7 @@ class Client:
 
 def finals(service):
     """Every execution there is, by id; all must be final soon."""
-    deadline = time.time() + 60
+    deadline = time.monotonic() + 60
     while True:
         rows, before = {}, ""
         while True:
@@ -119,7 +119,7 @@ def finals(service):
             if not page["next"]:
                 break
             before = f"&before={page['next']}"
-        if all(row["status"] == "final" for row in rows.values()) or time.time() > deadline:
+        if all(row["status"] == "final" for row in rows.values()) or time.monotonic() > deadline:
             return rows
         time.sleep(0.05)
 
@@ -206,7 +206,7 @@ def main():
     status = service.process.wait(timeout=60)
     ok(status == 0, f"the last life ends by itself, exit status {status}")
     left = [line for pid in lives for line in traces.control_groups(pid)] + traces.mounts(str(STATE)) + traces.unfinished(STATE)
-    left += [traces.describe(pid) for pid in family.survivors()]
+    left += traces.remaining(family)
     ok(not left, "no process, mount, cgroup or half layer is left", left)
     end()
 

@@ -10,14 +10,25 @@ serve() {
 	: >"$SCRATCH/log"
 	ASSAY_LOG=info "$ASSAY" serve --listen 127.0.0.1:0 "$@" 2>"$SCRATCH/log" &
 	SERVER=$!
-	for _ in $(seq 200); do
-		URL=$(sed -n 's/^assay serve: listening on \(http:.*\)/\1/p' "$SCRATCH/log")
-		[ -n "$URL" ] && return
-		sleep 0.05
-	done
+	eventually has_begun
+	[ -n "$URL" ] && return
 	echo "Bail out! the server does not listen: $(cat "$SCRATCH/log")"
 	exit 1
 }
+
+# It listens, or has ended.
+has_begun() {
+	URL=$(sed -n 's/^assay serve: listening on \(http:.*\)/\1/p' "$SCRATCH/log")
+	[ -n "$URL" ] || ! kill -0 "$SERVER" 2>/dev/null
+}
+
+# Has it end, and returns when it has begun to: a second signal could overtake the first otherwise.
+serve_drain() {
+	kill "$SERVER"
+	eventually refuses
+}
+
+refuses() { ! curl -s -o "$SCRATCH/refusal" "$URL/health"; }
 
 # Ends it as an administrator would; its exit status is in $stopped.
 serve_stop() {
@@ -58,9 +69,14 @@ header() { sed -n "s/^$1: \(.*\)\r\$/\1/Ip" "$SCRATCH/headers"; }
 await() {
 	awaited=$1
 	shift
-	for _ in $(seq 600); do
-		ask GET "/executions/$awaited" "$@"
-		[ "$(answer status)" = final ] && return
-		sleep 0.05
-	done
+	eventually stands final "$awaited" "$@"
+}
+
+# stands STATUS ID [CURL-ARGUMENT...]: whether that execution does.
+stands() {
+	wanted=$1
+	stands_id=$2
+	shift 2
+	ask GET "/executions/$stands_id" "$@"
+	[ "$(answer status)" = "$wanted" ]
 }

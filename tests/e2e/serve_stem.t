@@ -10,12 +10,9 @@ children() {
 	done
 }
 
-await_stem() {
-	for _ in $(seq 600); do
-		stem=$(children assay-stem)
-		[ -n "$stem" ] && return
-		sleep 0.05
-	done
+has_stem() {
+	stem=$(children assay-stem)
+	[ -n "$stem" ]
 }
 
 runs() {
@@ -24,7 +21,7 @@ runs() {
 }
 
 serve --running 2
-await_stem
+eventually has_stem
 kill -STOP "$stem"
 runs "the stem hangs: an execution runs without it"
 is "it was given up" "$(children assay-stem)" ""
@@ -32,12 +29,11 @@ runs "and so does the next"
 
 send POST /execute '{"commands":["sleep 600"]}' -H 'Prefer: respond-async'
 id=$(answer id)
-for _ in $(seq 600); do # one of an earlier execution may still be ending
+ends_by_kill() { # one of an earlier execution may still be ending
 	for pid in $(children assay-sandbox); do kill -9 "$pid" 2>/dev/null; done
-	ask GET "/executions/$id"
-	[ "$(answer status)" = final ] && break
-	sleep 0.05
-done
+	stands final "$id"
+}
+eventually ends_by_kill
 is "the launcher is killed: its execution has an end" "$(answer status)" final
 ok "which does not say that it passed" test "$(answer verdict)" != passed
 runs "the next has a launcher of its own"
@@ -45,7 +41,7 @@ serve_stop
 is "the service ends as ever" "$stopped" 0
 
 serve
-await_stem
+eventually has_stem
 kill -9 "$stem"
 runs "the stem is killed: an execution runs without it"
 serve_stop

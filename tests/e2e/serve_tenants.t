@@ -59,7 +59,7 @@ ask GET /openapi.json
 is "the document asks for a token" "$(answer components securitySchemes bearer scheme)" bearer
 ok "no token and no output is logged" sh -c "! grep -q 'token-1\|token-22\|secret-output' '$SCRATCH/log'"
 serve_stop
-serve --requests-per-minute 10 --sandboxes 1
+serve --requests-per-minute 1 --sandboxes 1
 ask GET /sandboxes
 is "one is allowed" "$status" 200
 ask GET /sandboxes

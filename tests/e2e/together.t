@@ -7,8 +7,8 @@
 both() {
 	name=$1 first=$2 second=$3
 	shift 3
-	timeout 200 "$ASSAY" run "$@" --format json --output "$SCRATCH/$name-a.json" "$first" 2>"$SCRATCH/err-a" &
-	timeout 200 "$ASSAY" run "$@" --format json --output "$SCRATCH/$name-b.json" "$second" 2>"$SCRATCH/err-b"
+	timeout 900 "$ASSAY" run "$@" --format json --output "$SCRATCH/$name-a.json" "$first" 2>"$SCRATCH/err-a" &
+	timeout 900 "$ASSAY" run "$@" --format json --output "$SCRATCH/$name-b.json" "$second" 2>"$SCRATCH/err-b"
 	b=$?
 	wait $!
 	is "$name: both end well" "$? $b" "0 0"

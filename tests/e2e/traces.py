@@ -12,7 +12,7 @@ import time
 PR_SET_CHILD_SUBREAPER = 36
 
 # Seconds. Only a failing test waits as long.
-PATIENCE = 20
+PATIENCE = 120
 
 
 def adopt_orphans():
@@ -38,12 +38,15 @@ def _namespace(pid):
 
 
 class Family:
-    """Every process seen below one, and every process of a pid namespace that one of them made."""
+    """
+    Every process seen below one, and every process of a pid namespace that one of them made. The namespaces are
+    held open: the number of one that is gone is soon that of somebody else's.
+    """
 
     def __init__(self, root):
         self.root = root
         self.seen = {}
-        self.namespaces = set()
+        self.namespaces = {}
         self.own = _namespace("self")
 
     def look(self):
@@ -58,8 +61,23 @@ class Family:
                 self.seen[pid] = table[pid][1]
                 todo.append(pid)
                 space = _namespace(pid)
-                if space and space != self.own:
-                    self.namespaces.add(space)
+                if space and space != self.own and space not in self.namespaces:
+                    self.hold(pid)
+
+    def hold(self, pid):
+        try:
+            held = os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return
+        space = os.readlink(f"/proc/self/fd/{held}")
+        if space == self.own or space in self.namespaces:
+            os.close(held)
+        else:
+            self.namespaces[space] = held
+
+    def __del__(self):
+        for held in self.namespaces.values():
+            os.close(held)
 
     def survivors(self):
         left = []
