@@ -32,7 +32,8 @@ struct syntax {
 };
 
 /*
- * The text side of a language; runners/language.h adds what to run. Arrays end with NULL.
+ * The text side of a language; runners/language.h adds what to run. Arrays end with NULL; one that is
+ * NULL is empty.
  */
 struct language {
 	const char *name;              /* canonical: "python" */

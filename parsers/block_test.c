@@ -29,7 +29,7 @@ bool block_is_test_name(const struct language *language, const char *path)
 	/* The name runs to the end of path, so it is a string too. */
 	const char *name = block_path_name(span_of(path)).text;
 
-	for (const char *const *glob = language->tests; *glob; glob++) {
+	for (const char *const *glob = language->tests; glob && *glob; glob++) {
 		if (fnmatch(*glob, name, 0) == 0)
 			return true;
 	}

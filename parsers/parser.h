@@ -1,7 +1,7 @@
 /*
  * Test output somebody else wrote -> results. Each parsers/parser_<format>.c defines one struct
  * parser and registers it. No process, no socket, no clock; any bytes are valid input.
- * To add a format, copy parsers/parser_tap.c.
+ * To add a format, copy parsers/parser_ctrf.c.
  */
 #ifndef PARSERS_PARSER_H
 #define PARSERS_PARSER_H

@@ -74,9 +74,10 @@ static inline bool span_has(struct span s, char c)
 	return s.len && memchr(s.text, c, s.len);
 }
 
+/* NULL is a list without words. */
 static inline bool span_in(struct span s, const char *const *words)
 {
-	for (; *words; words++) {
+	for (; words && *words; words++) {
 		if (span_is(s, *words))
 			return true;
 	}

@@ -50,7 +50,6 @@ static const struct runner bash = {
 				     "shell-script"),
 			.extensions = LIST("sh", "bash", "bats"),
 			.filenames = LIST(".bashrc"),
-			.manifests = (const char *const[]){NULL},
 			.tests = LIST("*.bats", "test_*.sh", "*_test.sh", "*.test.sh"),
 			.code_name = "main.sh",
 			.test_name = "test_main.sh",

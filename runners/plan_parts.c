@@ -116,7 +116,7 @@ const char *path_name(const char *path)
 
 bool path_matches(const char *path, const char *const *globs)
 {
-	for (; *globs; globs++) {
+	for (; globs && *globs; globs++) {
 		if (fnmatch(*globs, path_name(path), 0) == 0)
 			return true;
 	}
@@ -127,7 +127,7 @@ bool path_has_extension(const char *path, const char *const *extensions)
 {
 	const char *dot = strrchr(path_name(path), '.');
 
-	for (; dot && *extensions; extensions++) {
+	for (; dot && extensions && *extensions; extensions++) {
 		if (strcmp(dot + 1, *extensions) == 0)
 			return true;
 	}

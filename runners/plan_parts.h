@@ -32,7 +32,8 @@ void plan_seal(struct plan *plan, const struct environment *environment, struct 
 
 /* ---- reading a request ---- */
 
-bool path_matches(const char *path, const char *const *globs); /* by its last component */
+/* By the last component; NULL is an empty list. */
+bool path_matches(const char *path, const char *const *globs);
 bool path_has_extension(const char *path, const char *const *extensions);
 const char *path_name(const char *path); /* the last component */
 

@@ -96,18 +96,19 @@ static const char *cache_path(struct arena *arena, const char *state_dir, const 
 	return arena_printf(arena, "%s/toolchains/%.32s", state_dir, hex);
 }
 
-/* The first line, when it is one that can be shown. */
+/* The first line that is not empty (perl's own is), when it is one that can be shown. */
 static const char *first_line(struct arena *arena, const struct buf *text)
 {
-	size_t len = strcspn(text->data, "\r\n");
+	const char *line = text->data + strspn(text->data, "\r\n");
+	size_t len = strcspn(line, "\r\n");
 
 	if (len == 0 || len > VERSION_MAX)
 		return NULL;
 	for (size_t i = 0; i < len; i++) {
-		if (!isprint((unsigned char)text->data[i]))
+		if (!isprint((unsigned char)line[i]))
 			return NULL;
 	}
-	return arena_copy(arena, text->data, len);
+	return arena_copy(arena, line, len);
 }
 
 static const char *ask_version(struct arena *arena, const char *path, const char *const *args,

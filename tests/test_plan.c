@@ -56,7 +56,7 @@ static const struct language *language_of(const char *path)
 {
 	REGISTRY_EACH (runners, struct runner, it) {
 		const struct language *language = &(*it)->language;
-		for (const char *const *name = language->filenames; *name; name++) {
+		for (const char *const *name = language->filenames; name && *name; name++) {
 			if (strcmp(*name, path_name(path)) == 0)
 				return language;
 		}
@@ -70,7 +70,7 @@ static enum block_role role_of(const struct language *language, const char *path
 {
 	if (!language)
 		return ROLE_OTHER;
-	for (const char *const *name = language->manifests; *name; name++) {
+	for (const char *const *name = language->manifests; name && *name; name++) {
 		if (strcmp(*name, path_name(path)) == 0)
 			return ROLE_MANIFEST;
 	}

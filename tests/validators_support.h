@@ -1,45 +1,20 @@
-/* For tests of the validators: a few languages of their own, and blocks without a reply. */
+/* For tests of the validators: the languages, and blocks without a reply. */
 #ifndef TESTS_VALIDATORS_SUPPORT_H
 #define TESTS_VALIDATORS_SUPPORT_H
 
 #include <string.h>
 
 #include "engine/model.h"
+#include "runners/language.h"
 #include "validators/check.h"
 
-#define SLASH_COMMENTS .line_comments = {"//"}, .block_comments = {{"/*", "*/"}}
-
-static const struct language support_languages[] = {
-	{.name = "python",
-	 .syntax = {.line_comments = {"#"},
-		    .strings = {{"\"\"\"", "\"\"\""}, {"'''", "'''"}, {"\"", "\""}, {"'", "'"}},
-		    .multiline_strings = {true, true}}},
-	{.name = "javascript",
-	 .syntax = {SLASH_COMMENTS, .strings = {{"`", "`"}, {"\"", "\""}, {"'", "'"}},
-		    .multiline_strings = {true}, .holes = {{"${", "}"}}, .regex_literals = true}},
-	{.name = "typescript",
-	 .syntax = {SLASH_COMMENTS, .strings = {{"`", "`"}, {"\"", "\""}, {"'", "'"}},
-		    .multiline_strings = {true}, .holes = {{"${", "}"}}, .regex_literals = true}},
-	{.name = "bash",
-	 .syntax = {.line_comments = {"#"},
-		    .strings = {{"\"", "\""}, {"'", "'"}},
-		    .raw_strings = {false, true},
-		    .multiline_strings = {true, true},
-		    .holes = {{"$(", ")"}},
-		    .word_comments = true,
-		    .heredocs = true}},
-	{.name = "go",
-	 .syntax = {SLASH_COMMENTS, .strings = {{"`", "`"}, {"\"", "\""}, {"'", "'"}},
-		    .raw_strings = {true}, .multiline_strings = {true}}},
-};
-
-enum { SUPPORT_LANGUAGES = sizeof(support_languages) / sizeof(support_languages[0]) };
-
+/* NULL: no such language. */
 static inline const struct language *support_language(const char *name)
 {
-	for (size_t i = 0; name && i < SUPPORT_LANGUAGES; i++)
-		if (strcmp(support_languages[i].name, name) == 0)
-			return &support_languages[i];
+	REGISTRY_EACH (runners, struct runner, it) {
+		if (name && strcmp((*it)->language.name, name) == 0)
+			return &(*it)->language;
+	}
 	return NULL;
 }
 

@@ -70,8 +70,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1)
 		return 0;
 	arena_init(&arena);
-	size_t choice = data[0] % (SUPPORT_LANGUAGES + 1);
-	const char *name = choice < SUPPORT_LANGUAGES ? support_languages[choice].name : NULL;
+	size_t choice = data[0] % (REGISTRY_COUNT(runners) + 1);
+	const char *name = choice < REGISTRY_COUNT(runners)
+				   ? __start_registry_runners[choice]->language.name
+				   : NULL;
 	const char *code = arena_copy(&arena, (const char *)data + 1, size - 1);
 	struct block block = support_block(name, code, size - 1);
 	support_check_rules(rules, &block, false, &arena, &with);
