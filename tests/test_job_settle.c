@@ -122,7 +122,7 @@ static void a_deadline_ends_the_wait(void **state)
 	(void)state;
 	script_reset();
 	struct outcome outcome = job_play(
-		(struct job_options){.on_judged = job_play_judged, .deadline_ms = 200},
+		(struct job_options){.on_judged = job_play_judged, .deadline_ms = 1000},
 		(struct witness){.settle = SETTLE_NEVER});
 	assert_int_equal(outcome.verdict, VERDICT_TIMED_OUT);
 	assert_int_equal(outcome.workspace, WORKSPACE_ROLLED_BACK);

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "engine/base/buf.h"
-#include "engine/base/clock.h"
 #include "engine/base/regex.h"
+#include "tests/cpu.h"
 
 /* "a <b c>" reads: a anywhere, b at the start of a word, c at the end of one; ^ first: at_start. */
 static void shown(const struct needles *needles, struct buf *out)
@@ -117,9 +117,9 @@ static void no_pattern_hangs(void **state)
 	(void)state;
 	memset(text, 'x', SIZE);
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
-		double start = clock_ms();
+		double start = cpu_ms();
 		enum regex_result result = find(patterns[i], text, SIZE, &at);
-		double took = clock_ms() - start;
+		double took = cpu_ms() - start;
 		if (took > 5000 || result == REGEX_MATCH)
 			fail_msg("%s: %.0f ms, result %d", patterns[i], took, result);
 	}

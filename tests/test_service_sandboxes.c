@@ -57,7 +57,7 @@ static void what_runs_keeps_others_out(void **state)
 	struct service_world *world = *state;
 	const char *sandbox = service_world_sandbox(world, "t");
 	struct submission submission = a_submission(sandbox,
-						    "```bash\nsleep 1; echo x > made\n```");
+						    "```bash\nsleep 3; echo x > made\n```");
 	struct end end = {.world = world};
 
 	struct ear *ear = service_world_submit(world, &submission);
@@ -112,13 +112,13 @@ static bool none_left(void *ctx)
 static void time_is_up(void **state)
 {
 	struct service_world *world = *state;
-	const struct sandbox_request request = {.tenant = "t", .ttl_ms = 300};
+	const struct sandbox_request request = {.tenant = "t", .ttl_ms = 2000};
 	struct end end = {.world = world};
 
 	assert_int_equal(
 		service_sandbox_create(world->service, &request, end_sandbox, &end, &end.err), 0);
 	end_expect(&end, ERROR_NONE);
-	struct submission submission = a_submission(end.id, "```bash\nsleep 1; echo x > y\n```");
+	struct submission submission = a_submission(end.id, "```bash\nsleep 3; echo x > y\n```");
 	service_world_run(world, &submission, "passed"); /* longer than its time, and it is there */
 	assert_non_null(service_sandbox(world->service, "t", end.id, NULL));
 	until(world, none_left, world);
