@@ -121,6 +121,7 @@ int owed_set_up(void **state)
 	assert_non_null(mkdtemp(owed.folder));
 	memset(owed.got, 0, sizeof(owed.got));
 	owed.released = false;
+	owed.next_ms = 0;
 	owed.settings = (struct callback_settings){
 		.secret = OWED_SECRET,
 		.private_hosts = local,
@@ -159,7 +160,8 @@ void owed_add_url(const char *id, const char *tenant, const char *url)
 	row.started_ms = row.finished_ms = row.accepted_ms;
 	row.verdict = "passed";
 	row.report = report;
-	struct delivery_row delivery = {.execution = id, .tenant = tenant, .url = url};
+	struct delivery_row delivery = {
+		.execution = id, .tenant = tenant, .url = url, .next_ms = owed.next_ms};
 	struct store_final final = {.execution = &row, .delivery = &delivery};
 	store_finish(owed.store, &final, owed_written, NULL);
 	while (owed.pending > 0)

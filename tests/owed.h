@@ -28,6 +28,7 @@ extern struct owed {
 	struct store *store;
 	struct callbacks *callbacks;
 	struct callback_settings settings; /* for the next owed_start */
+	int64_t next_ms; /* of what is added: not before */
 	unsigned pending; /* writes of the test's own, of which owed_written tells */
 } owed;
 

@@ -69,6 +69,17 @@ static void retry_after_is_honoured_up_to_the_longest_wait(void **state)
 	assert_true(owed.got[1].at - owed.got[0].at >= 45);
 }
 
+/* 50 ms are the most that anything is put off here: a day ahead can only be another clock's. */
+static void a_clock_that_was_set_back_puts_nothing_off(void **state)
+{
+	(void)state;
+	owed.next_ms = clock_unix_ms() + INT64_C(24) * 3600 * 1000;
+	owed_add("ex-1", "/ok");
+	owed_run_until(1);
+	assert_int_equal(owed_requests(), 1);
+	assert_int_equal(owed_rows_left(), 0);
+}
+
 static void one_that_is_gone_is_given_up(void **state)
 {
 	(void)state;
@@ -239,6 +250,7 @@ int main(void)
 		TEST(an_answer_is_posted_and_signed),
 		TEST(a_receiver_that_fails_is_asked_again),
 		TEST(retry_after_is_honoured_up_to_the_longest_wait),
+		TEST(a_clock_that_was_set_back_puts_nothing_off),
 		TEST(one_that_is_gone_is_given_up),
 		TEST(attempts_are_bounded_and_the_reason_is_kept),
 		TEST(one_that_was_forgotten_is_let_go),

@@ -142,6 +142,13 @@ static int read_rows(struct callbacks *callbacks, struct error *err)
 	return result;
 }
 
+/* No wait is longer than the longest: whatever asks for more was put off before the clock was set back. */
+static bool is_due(const struct callbacks *callbacks, const struct delivery_row *row, int64_t now)
+{
+	return row->next_ms <= now ||
+	       row->next_ms - now > (int64_t)callbacks->flights.settings.max_delay_ms;
+}
+
 /* Starts what is due; the milliseconds until something else is. */
 static uint64_t start_due(struct callbacks *callbacks)
 {
@@ -150,7 +157,7 @@ static uint64_t start_due(struct callbacks *callbacks)
 		const struct delivery_row *row = &callbacks->rows[i];
 		if (!is_owed(row) || flights_has(&callbacks->flights, row->execution))
 			continue;
-		if (row->next_ms > now) {
+		if (!is_due(callbacks, row, now)) {
 			if (row->next_ms < soonest)
 				soonest = row->next_ms;
 		} else if (flights_room(&callbacks->flights, row->tenant)) {
