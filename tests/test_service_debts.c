@@ -1,4 +1,5 @@
 /* What a service owes and what it may forget: callbacks, whole outputs, old executions. */
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +166,82 @@ static void old_executions_go_with_their_outputs(void **state)
 	assert_int_equal(service_phase(world->service, "t", first->id, &phase, NULL), -1);
 }
 
+static void sql(struct service_world *world, const char *text)
+{
+	const char *path = arena_printf(&world->arena, "%s/history.db", world->state);
+	char *why = NULL;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, text, NULL, NULL, &why) != SQLITE_OK)
+		fail_msg("%s", why);
+	sqlite3_close(db);
+}
+
+static uint64_t executions_of(struct service_world *world, const char *tenant)
+{
+	struct store_usage usage;
+
+	assert_int_equal(store_usage(service_store(world->service), tenant, &usage, NULL), 0);
+	return usage.executions;
+}
+
+#define NUMBERS "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3500) "
+
+/* The store forgets a thousand at a time, and a round goes on where the one before has ended. */
+static void a_bound_that_is_far_behind_is_caught_up_with(void **state)
+{
+	static const char executions[] =
+		"INSERT INTO executions (id, tenant, state, accepted_ms, started_ms, finished_ms, "
+		"wall_ms, report_bytes) " NUMBERS
+		"SELECT 'old' || i, 't', 1, i, i, i, 0, 10 FROM n";
+	static const char revisions[] =
+		"INSERT INTO revisions (id, tenant, bytes, created_ms) " NUMBERS
+		"SELECT 'gone' || i, 't', 7, i FROM n";
+	struct service_world *world = *state;
+	struct store_usage usage;
+
+	service_world_close(world);
+	sql(world, executions);
+	sql(world, revisions);
+	world->settings.retention.executions = 10;
+	service_world_open(world);
+	assert_true(executions_of(world, "t") >= 2500);
+	uint64_t since = uv_hrtime();
+	do {
+		uv_run(&world->loop, UV_RUN_ONCE);
+		assert_int_equal(store_usage(service_store(world->service), "t", &usage, NULL), 0);
+		if (uv_hrtime() - since > UINT64_C(120) * 1000000000)
+			fail_msg("%llu executions and %llu bytes are still there",
+				 (unsigned long long)usage.executions,
+				 (unsigned long long)usage.revision_bytes);
+	} while (usage.executions > 10 || usage.revision_bytes > 0);
+}
+
+/* Many small ones reach the bound of their number long before that of their bytes. */
+static void the_number_of_executions_is_kept_to_as_they_come(void **state)
+{
+	struct service_world *world = *state;
+	struct submission submission = a_submission(NULL, shell_text);
+
+	service_world_close(world);
+	world->settings.retention.executions = 2;
+	service_world_open(world);
+	struct service_state look;
+	do { /* the round of the start is over: nothing else would come for minutes */
+		uv_run(&world->loop, UV_RUN_ONCE);
+		service_look(world->service, &look);
+	} while (!look.layers);
+	for (int i = 0; i < 4; i++)
+		service_world_run(world, &submission, "passed");
+	uint64_t since = uv_hrtime();
+	while (executions_of(world, "t") > 2) {
+		uv_run(&world->loop, UV_RUN_ONCE);
+		if (uv_hrtime() - since > UINT64_C(120) * 1000000000)
+			fail_msg("there are more than 2");
+	}
+}
+
 static void outputs_of_the_chosen_stay(void **state)
 {
 	static const char loud[] = "```bash\nhead -c 3000000 /dev/zero | tr '\\0' x\n```";
@@ -198,6 +275,8 @@ int main(void)
 		REAL(a_url_that_nobody_could_ask_is_refused_at_once),
 		REAL(who_was_interrupted_is_answered_too),
 		REAL(old_executions_go_with_their_outputs),
+		REAL(a_bound_that_is_far_behind_is_caught_up_with),
+		REAL(the_number_of_executions_is_kept_to_as_they_come),
 		REAL(outputs_of_the_chosen_stay),
 	};
 	return cmocka_run_group_tests_name("service debts", tests, NULL, NULL);

@@ -13,6 +13,7 @@
 
 enum {
 	SOON_MS = 1000,
+	GO_ON_MS = 50, /* the store's writers have their turn between two rounds */
 	PERIOD_MS = 5 * 60 * 1000,
 	PARTS = 16, /* of the history's bound: as soon as one more is there, the oldest go */
 };
@@ -70,12 +71,16 @@ static void on_work(uv_work_t *work)
 	look_at_layers(service);
 }
 
+static void wake_within(struct service *service, uint64_t ms);
+
 static void round_ended(struct service *service)
 {
 	struct sweeper *sweeper = &service->sweeper;
 
 	sweeper->busy = false;
-	if (sweeper->again || sweeper->found)
+	if (sweeper->trimmed >= STORE_AT_ONCE || sweeper->collected >= STORE_AT_ONCE)
+		wake_within(service, GO_ON_MS);
+	else if (sweeper->again || sweeper->found)
 		sweeper_wake(service);
 	service_idle(service);
 }
@@ -97,14 +102,20 @@ static void after_work(uv_work_t *work, int status)
 
 static void on_revision(void *ctx, const char *revision)
 {
-	add(ctx, true, revision);
+	struct service *service = ctx;
+
+	service->sweeper.collected++;
+	add(service, true, revision);
 }
 
 static void on_execution(void *ctx, const char *execution, const char *log_dir)
 {
+	struct service *service = ctx;
+
 	(void)execution;
+	service->sweeper.trimmed++;
 	if (log_dir)
-		add(ctx, false, log_dir);
+		add(service, false, log_dir);
 }
 
 static void on_collected(void *ctx, const struct error *err)
@@ -147,7 +158,8 @@ static void on_timer(uv_timer_t *timer)
 	}
 	service->sweeper.busy = true;
 	service->sweeper.again = false;
-	service->sweeper.grown = 0;
+	service->sweeper.grown = service->sweeper.more = 0;
+	service->sweeper.trimmed = service->sweeper.collected = 0;
 	if (bounds.before_ms)
 		bounds.before_ms = clock_unix_ms() - bounds.before_ms;
 	store_trim(service->store, &bounds, on_execution, on_trimmed, service);
@@ -162,22 +174,34 @@ void sweeper_start(struct service *service)
 	sweeper_wake(service);
 }
 
-void sweeper_wake(struct service *service)
+static void wake_within(struct service *service, uint64_t ms)
 {
 	uv_timer_t *timer = &service->sweeper.timer;
 
 	if (service->closing)
 		return;
-	if (!uv_is_active((uv_handle_t *)timer) || uv_timer_get_due_in(timer) > SOON_MS)
-		uv_timer_start(timer, on_timer, SOON_MS, 0);
+	if (!uv_is_active((uv_handle_t *)timer) || uv_timer_get_due_in(timer) > ms)
+		uv_timer_start(timer, on_timer, ms, 0);
+}
+
+void sweeper_wake(struct service *service)
+{
+	wake_within(service, SOON_MS);
+}
+
+static bool is_part(uint64_t grown, uint64_t most)
+{
+	return most && grown > most / PARTS;
 }
 
 void sweeper_grown(struct service *service, uint64_t bytes)
 {
-	uint64_t most = service->settings.retention.bytes;
+	const struct store_retention *bounds = &service->settings.retention;
+	struct sweeper *sweeper = &service->sweeper;
 
-	service->sweeper.grown += bytes;
-	if (most && service->sweeper.grown > most / PARTS)
+	sweeper->grown += bytes;
+	sweeper->more++;
+	if (is_part(sweeper->grown, bounds->bytes) || is_part(sweeper->more, bounds->executions))
 		sweeper_wake(service);
 }
 

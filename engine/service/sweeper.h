@@ -25,7 +25,8 @@ struct sweeper {
 	struct litter *found; /* for the next round of the thread */
 	struct litter *going; /* the thread's */
 	bool busy, again;
-	uint64_t grown; /* bytes of history since the last round */
+	uint64_t grown, more; /* bytes of history since the last round, and executions */
+	size_t trimmed, collected; /* of this round: what the store has forgotten */
 	struct layers_kept layers, looked; /* of the last round; of the thread */
 	bool layers_known, looked_well;
 };
@@ -33,7 +34,7 @@ struct sweeper {
 void sweeper_start(struct service *service);
 /* Soon: something went that others may have needed until now. */
 void sweeper_wake(struct service *service);
-/* So many bytes of history have come. */
+/* One more execution, of so many bytes, is history. */
 void sweeper_grown(struct service *service, uint64_t bytes);
 /* What no row of the store speaks of. */
 void sweeper_revision(struct service *service, const char *id);
