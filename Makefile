@@ -39,7 +39,7 @@ RESOURCES := $(sort $(wildcard validators/rules/*.json engine/api/schemas/*.json
 CODE := $(shell find engine parsers runners tests validators -name '*.[ch]')
 
 TEST_SOURCES := $(sort $(wildcard tests/test_*.c))
-TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/*.c tests/bench/*.c))
+TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/*.c tests/bench/*.c tests/fuzz/*.c))
 TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(TEST_SOURCES),$(wildcard tests/*.c)))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
 FUZZERS := $(patsubst tests/fuzz/%.c,build-fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -83,6 +83,9 @@ $(BUILD)/%.o: %.c
 
 $(BUILD)/engine/commands/cmd_version.o: CPPFLAGS += \
 	-DASSAY_COMMIT='"$(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)"'
+
+# libFuzzer calls a function that no header declares.
+$(BUILD)/tests/fuzz/%.o: CFLAGS += -Wno-missing-prototypes
 
 # Templates and rules travel inside the binary: one assembler line for each file.
 $(BUILD)/resources.S: $(RESOURCES) engine/base/embed.sh
@@ -162,9 +165,9 @@ check-gcc:
 
 check-clang: $(BUILD)/assay $(TEST_OBJECTS)
 
-check-tidy: $(SOURCES:%.c=$(BUILD)/%.tidy)
+check-tidy: $(SOURCES:%.c=$(BUILD)/%.tidy) $(TEST_OBJECTS:.o=.tidy)
 
-$(BUILD)/%.tidy: $(BUILD)/%.o .clang-tidy
+$(BUILD)/%.tidy: $(BUILD)/%.o .clang-tidy tests/.clang-tidy
 	clang-tidy --quiet --warnings-as-errors='*' $*.c -- -std=gnu17 $(CPPFLAGS) 2>/dev/null
 	@touch $@
 

@@ -26,11 +26,12 @@ struct fixture {
 static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
+	const char *path = getenv("PATH");
 
 	arena_init(&f->arena);
 	strcpy(f->folder, "/tmp/assay-env-XXXXXX");
 	assert_non_null(mkdtemp(f->folder));
-	f->path = strdup(getenv("PATH"));
+	f->path = strdup(path ? path : "");
 	*state = f;
 	return 0;
 }

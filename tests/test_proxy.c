@@ -318,9 +318,9 @@ static void egress_is_the_proxy(void **state)
 	void *handle;
 	bool stopped = false;
 	char text[64] = "CONNECT other.example:443 HTTP/1.0\r\n\r\n";
-	struct sockaddr_in in;
+	struct sockaddr_in in = {0};
 	socklen_t len = sizeof(in);
-	getsockname(world.server, (struct sockaddr *)&in, &len);
+	assert_int_equal(getsockname(world.server, (struct sockaddr *)&in, &len), 0);
 	world.proxy_port = ntohs(in.sin_port);
 	uv_loop_init(&loop);
 	assert_int_equal(

@@ -14,6 +14,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/file.h"
+#include "engine/base/memory.h"
 #include "engine/net/proxy/proxy_request.h"
 
 #define FOLDER "tests/data/proxy_request"
@@ -55,7 +56,7 @@ static void parse_in_pieces(const struct buf *data, size_t piece, struct buf *ou
 	while (at < data->len && state == PROXY_MORE) {
 		size_t used, len = data->len - at < piece ? data->len - at : piece;
 		/* a copy of its own, so that the sanitizer sees a byte too many */
-		char *copy = malloc(len);
+		char *copy = memory_alloc(len);
 		memcpy(copy, data->data + at, len);
 		state = proxy_request_feed(request, copy, len, &used);
 		free(copy);

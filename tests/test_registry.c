@@ -27,11 +27,12 @@ static const char *const mounts[] = {"/usr", NULL};
 static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
+	const char *path = getenv("PATH");
 
 	arena_init(&f->arena);
 	strcpy(f->folder, "/tmp/assay-registry-XXXXXX");
 	assert_non_null(mkdtemp(f->folder));
-	f->path = strdup(getenv("PATH"));
+	f->path = strdup(path ? path : "");
 	f->environment = (struct environment){.name = "x", .mounts = mounts};
 	unsetenv("SSL_CERT_FILE");
 	unsetenv("NODE_EXTRA_CA_CERTS");

@@ -40,12 +40,18 @@ static void test_view_stays_good(void **state)
 	assert_int_equal(d->err.code, ERROR_NOT_FOUND);
 }
 
+struct looker {
+	pthread_t thread;
+	struct drive *drive;
+	unsigned good; /* looks */
+};
+
 static void *look_often(void *arg)
 {
-	struct drive *d = arg;
+	struct looker *looker = arg;
+	struct drive *d = looker->drive;
 	struct changes changes;
 	struct arena arena;
-	size_t good = 0;
 
 	arena_init(&arena);
 	for (int i = 0; i < 40; i++) {
@@ -54,35 +60,37 @@ static void *look_often(void *arg)
 		if (d->ops->view(d->state, CHAIN("r2", "r1"), &dir, NULL))
 			continue;
 		int fd = openat(dir, "f", O_RDONLY);
-		good += fd >= 0 && read(fd, text, sizeof(text)) == 4 &&
-			d->ops->compare(d->state, CHAIN("r1"), CHAIN("r2", "r1"), &arena, &changes,
-					NULL) == 0 &&
-			changes.count == 1 && d->ops->forget(d->state, "none", NULL) == 0;
+		looker->good += fd >= 0 && read(fd, text, sizeof(text)) == 4 &&
+				d->ops->compare(d->state, CHAIN("r1"), CHAIN("r2", "r1"), &arena,
+						&changes, NULL) == 0 &&
+				changes.count == 1 && d->ops->forget(d->state, "none", NULL) == 0;
 		close(fd);
 		close(dir);
 	}
 	arena_done(&arena);
-	return (void *)good;
+	return NULL;
 }
 
 static void test_from_many_threads(void **state)
 {
 	struct drive *d = *state;
-	pthread_t threads[4];
-	void *good;
+	struct looker lookers[4] = {0};
 
 	step(d, NONE, "r1", "echo old >f");
 	step(d, CHAIN("r1"), "r2", "echo new >f");
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, look_often, d), 0);
+	for (size_t i = 0; i < 4; i++) {
+		struct looker *it = &lookers[i];
+		it->drive = d;
+		assert_int_equal(pthread_create(&it->thread, NULL, look_often, it), 0);
+	}
 	/* And sandboxes meanwhile. */
 	for (int i = 0; i < 5; i++) {
 		open_chain(d, CHAIN("r2", "r1"), NULL, false);
 		says(d, "cat f", "new\n");
 	}
 	for (size_t i = 0; i < 4; i++) {
-		assert_int_equal(pthread_join(threads[i], &good), 0);
-		assert_int_equal((size_t)good, 40);
+		assert_int_equal(pthread_join(lookers[i].thread, NULL), 0);
+		assert_int_equal(lookers[i].good, 40);
 	}
 }
 
