@@ -1,4 +1,4 @@
-/* The base: arena, buf, error, json, utf8, digest, file, resource. */
+/* The base: arena, buf, error, json, utf8, digest, resource. */
 #include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
@@ -210,42 +210,6 @@ static void digest_is_sha256(void **state)
 			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-static void trees_are_made_and_removed(void **state)
-{
-	char root[] = "/tmp/assay-base-XXXXXX", path[256], outside[256];
-	struct error err = {0};
-	struct buf text;
-	(void)state;
-
-	assert_non_null(mkdtemp(root));
-	snprintf(outside, sizeof(outside), "%s/outside", root);
-	assert_int_equal(file_write(outside, "keep", 4, 0644, &err), 0);
-	snprintf(path, sizeof(path), "%s/tree/a/b/c", root);
-	assert_int_equal(file_make_dirs(path, 0755, &err), 0);
-	snprintf(path, sizeof(path), "%s/tree/a/link", root);
-	assert_int_equal(symlink("../../outside", path), 0);
-	snprintf(path, sizeof(path), "%s/tree/a/b", root);
-	assert_int_equal(chmod(path, 0500), 0);
-
-	int fd = open(root, O_RDONLY | O_DIRECTORY);
-	assert_int_equal(file_remove_tree(fd, "tree", &err), 0);
-	assert_int_equal(file_remove_tree(fd, "tree", &err), 0);
-	snprintf(path, sizeof(path), "%s/tree", root);
-	assert_false(file_exists(path));
-
-	buf_init(&text, 3);
-	assert_int_equal(file_read(outside, &text, &err), -1);
-	assert_int_equal(err.code, ERROR_TOO_LARGE);
-	buf_done(&text);
-	buf_init(&text, 0);
-	assert_int_equal(file_read(outside, &text, &err), 0);
-	assert_string_equal(text.data, "keep");
-	buf_done(&text);
-	assert_int_equal(file_remove_tree(fd, "outside", &err), 0);
-	close(fd);
-	assert_int_equal(rmdir(root), 0);
-}
-
 static void resources_on_disk_override_those_inside(void **state)
 {
 	char root[] = "/tmp/assay-share-XXXXXX", path[256];
@@ -297,7 +261,6 @@ int main(void)
 		cmocka_unit_test(json_comes_back_as_it_was_written),
 		cmocka_unit_test(json_errors_name_line_and_column),
 		cmocka_unit_test(digest_is_sha256),
-		cmocka_unit_test(trees_are_made_and_removed),
 		cmocka_unit_test(resources_on_disk_override_those_inside),
 		cmocka_unit_test(time_is_rfc_3339),
 	};

@@ -1,7 +1,6 @@
-/* Whole files and whole trees, with errors that name the path. */
+/* Whole files and the folders above them, with errors that name the path. */
 #include "engine/base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -132,83 +131,6 @@ int file_make_dirs(const char *path, mode_t mode, struct error *err)
 		return error_errno(err, errno, "cannot create the folder %s", path);
 	if (!S_ISDIR(info.st_mode))
 		return error_set(err, ERROR_IO, "%s is not a folder", path);
-	return 0;
-}
-
-/*
- * Removes what is inside the folder fd (which is consumed). Recursion is bounded by PATH_MAX only in
- * well-behaved trees; a hostile one may be deeper, so each level keeps one descriptor and no buffer.
- */
-static int remove_inside(int fd, dev_t device, struct error *err)
-{
-	DIR *dir = fdopendir(fd);
-	struct dirent *entry;
-	int rc = 0;
-
-	if (!dir) {
-		error_errno(err, errno, "cannot list a folder");
-		close(fd);
-		return -1;
-	}
-	while (rc == 0 && (entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (unlinkat(fd, entry->d_name, 0) == 0)
-			continue;
-		if (errno != EISDIR && errno != EPERM) {
-			rc = error_errno(err, errno, "cannot remove %s", entry->d_name);
-			break;
-		}
-		int child = openat(fd, entry->d_name,
-				   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (child < 0 && errno == EACCES && fchmodat(fd, entry->d_name, 0700, 0) == 0)
-			child = openat(fd, entry->d_name,
-				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		struct stat info;
-		if (child < 0 || fstat(child, &info) != 0) {
-			rc = error_errno(err, errno, "cannot remove %s", entry->d_name);
-			if (child >= 0)
-				close(child);
-			break;
-		}
-		if (info.st_dev != device) {
-			close(child);
-			rc = error_set(err, ERROR_IO, "%s is a mount point", entry->d_name);
-			break;
-		}
-		if (!(info.st_mode & S_IWUSR))
-			fchmod(child, 0700);
-		rc = remove_inside(child, device, err);
-		if (rc == 0 && unlinkat(fd, entry->d_name, AT_REMOVEDIR) != 0)
-			rc = error_errno(err, errno, "cannot remove %s", entry->d_name);
-	}
-	closedir(dir);
-	return rc;
-}
-
-int file_remove_tree(int dirfd, const char *name, struct error *err)
-{
-	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return error_errno(err, errno, "cannot remove %s", name);
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	/* A folder that its owner may not read; it is no link, for then it would be gone. */
-	if (fd < 0 && errno == EACCES && fchmodat(dirfd, name, 0700, 0) == 0)
-		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat info;
-	if (fd < 0 || fstat(fd, &info) != 0) {
-		error_errno(err, errno, "cannot remove %s", name);
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	if (!(info.st_mode & S_IWUSR))
-		fchmod(fd, 0700);
-	if (remove_inside(fd, info.st_dev, err) != 0)
-		return error_wrap(err, "%s", name);
-	if (unlinkat(dirfd, name, AT_REMOVEDIR) != 0)
-		return error_errno(err, errno, "cannot remove %s", name);
 	return 0;
 }
 

@@ -31,8 +31,8 @@ int file_copy(int from, int to, struct digest *digest);
 int file_make_dirs(const char *path, mode_t mode, struct error *err);
 
 /*
- * rm -rf of name inside dirfd, never following a symbolic link and never leaving its mount.
- * A name that does not exist is no error.
+ * rm -rf of name inside dirfd, never following a symbolic link and never leaving its mount; however deep
+ * it is, with few descriptors. A name that does not exist is no error.
  */
 int file_remove_tree(int dirfd, const char *name, struct error *err);
 
