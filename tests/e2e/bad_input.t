@@ -2,6 +2,7 @@
 # Hostile input and an unlucky host: each ends in one sentence, a documented exit status, and no trace.
 . tests/e2e/lib.sh
 
+umask 022 # what plain users are to read
 python=$(python3 -c 'import sys; print(sys.executable)')
 here=$PWD
 export TMPDIR="$SCRATCH/tmp"
@@ -234,26 +235,29 @@ attack "root of a user namespace only" 0 "" unshare -Ur "$ASSAY" run --format js
 attack "no open files" 4 'ulimit' prlimit --nofile=5 "$ASSAY" run echo.md
 attack "few open files" 4 'Too many open files' prlimit --nofile=14 "$ASSAY" run --format json echo.md
 attack "no memory" 4 'ulimit' prlimit --as=30000000 "$ASSAY" run echo.md
+# A user of this test alone, who need not see where the binary lies.
+user=$((40000 + $$ % 10000))
 chmod 755 "$SCRATCH" .
+cp "$ASSAY" assay
 mkdir -m 777 plain
 ASSAY_STATE_DIR=$PWD/plain/state
 for count in 1 2 3 4 5 6 7; do
 	attack "a plain user with $count processes" 4 'ulimit|temporarily unavailable' prlimit --nproc=$count \
-		setpriv --reuid=12345 --regid=12345 --clear-groups "$ASSAY" run --format json echo.md
+		setpriv --reuid=$user --regid=$user --clear-groups ./assay run --format json echo.md
 done
-mkdir -m 555 plain/fixed && mkdir -m 000 plain/shut && mkdir plain/roots && chown 12345 plain/fixed plain/shut
+mkdir -m 555 plain/fixed && mkdir -m 000 plain/shut && mkdir plain/roots && chown $user plain/fixed plain/shut
 for name in fixed shut shut/new roots roots/new; do
 	attack "a workspace that may not be used: $name" 4 'Permission denied' \
-		setpriv --reuid=12345 --regid=12345 --clear-groups "$ASSAY" run --workspace "plain/$name" --format json echo.md
+		setpriv --reuid=$user --regid=$user --clear-groups ./assay run --workspace "plain/$name" --format json echo.md
 done
-mkdir -p plain/mixed/src && chown 12345 plain/mixed
+mkdir -p plain/mixed/src && chown $user plain/mixed
 printf '```bash title="src/main.sh"\necho hello\n```\n' >src.md
 attack "a folder in the workspace that may not be written" 4 'cannot write to src in the workspace .*Permission denied' \
-	setpriv --reuid=12345 --regid=12345 --clear-groups "$ASSAY" run --workspace plain/mixed --format json src.md
+	setpriv --reuid=$user --regid=$user --clear-groups ./assay run --workspace plain/mixed --format json src.md
 ran_nothing "a folder in the workspace that may not be written"
 is "a workspace that takes nothing can be checked" \
-	"$(setpriv --reuid=12345 --regid=12345 --clear-groups "$ASSAY" check --workspace plain/mixed src.md | grep -o '"verdict": *"ok"' | tr -d ' ')" '"verdict":"ok"'
+	"$(setpriv --reuid=$user --regid=$user --clear-groups ./assay check --workspace plain/mixed src.md | grep -o '"verdict": *"ok"' | tr -d ' ')" '"verdict":"ok"'
 is "the workspaces are still empty" "$(find plain/fixed plain/shut plain/roots -mindepth 1)" ""
 attack "a plain user with a lower limit than ours" 0 "" prlimit --nproc=60 --nofile=200 \
-	setpriv --reuid=12345 --regid=12345 --clear-groups "$ASSAY" run --format json echo.md
+	setpriv --reuid=$user --regid=$user --clear-groups ./assay run --format json echo.md
 finish

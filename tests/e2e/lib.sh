@@ -3,6 +3,8 @@
 
 ASSAY=${ASSAY:-build/assay}
 case $ASSAY in /*) ;; *) ASSAY=$PWD/$ASSAY ;; esac
+# A folder for temporary files may be root's alone; some tests have plain users.
+[ "$(id -u)" != 0 ] || setpriv --reuid=65534 --clear-groups test -x "${TMPDIR:-/tmp}" || export TMPDIR=/tmp
 SCRATCH=$(mktemp -d)
 ASSAY_STATE_DIR=${ASSAY_STATE_DIR:-$SCRATCH/state}
 export ASSAY_STATE_DIR
