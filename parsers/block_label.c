@@ -48,7 +48,7 @@ static struct span strip_markers(struct span s, bool *heading)
 	}
 }
 
-/* Emphasis, code marks and backslash escapes away; *marked says that there were any. */
+/* Emphasis, code marks and backslash escapes away, wide colons narrow; *marked says that there were any. */
 static struct span plain(struct span s, char scratch[LABEL_MAX], bool *marked)
 {
 	size_t n = 0;
@@ -62,6 +62,8 @@ static struct span plain(struct span s, char scratch[LABEL_MAX], bool *marked)
 		}
 		if (c == '\\' && i + 1 < s.len && strchr("_*`[]().-", s.text[i + 1]))
 			c = s.text[++i];
+		else if (s.len - i >= 3 && memcmp(s.text + i, "：", 3) == 0)
+			c = ':', i += 2; /* the colon of Chinese and Japanese */
 		scratch[n++] = c;
 	}
 	return span_trim((struct span){scratch, n});
@@ -82,9 +84,11 @@ static struct span strip_picture(struct span s)
 /* "File:", "File 2 -", "Step 1:", "Filename:"; *named when it says that a file name follows. */
 static struct span strip_label_word(struct span s, bool *named)
 {
-	static const char *const words[] = {"file name", "file path", "new file", "filename",
-					    "filepath",  "file",      "path",     "step",
-					    "part",      "script",    "module",   NULL};
+	static const char *const words[] = {
+		"file name", "file path", "new file", "filename", "filepath", "file",     "path",
+		"datei",     "fichier",   "archivo",  "文件名",   "文件",     "ファイル", "파일",
+		"файл",      "step",      "part",     "script",   "module",   NULL};
+	enum { NAMES_A_FILE = 13 };
 
 	for (const char *const *word = words; *word; word++) {
 		if (!span_starts(s, *word))
@@ -95,7 +99,7 @@ static struct span strip_label_word(struct span s, bool *named)
 		rest = span_trim(rest);
 		if (rest.len == 0 || !strchr(":.)-=", rest.text[0]))
 			continue;
-		*named = rest.text[0] == ':' && word - words < 7;
+		*named = rest.text[0] == ':' && word - words < NAMES_A_FILE;
 		return span_trim(span_skip(rest, 1));
 	}
 	return s;
@@ -173,42 +177,44 @@ static struct span told_to_create(const struct language *const *languages, struc
 }
 
 /*
- * "And the tests in `tests/test_a.py`:": not where the sentence speaks of a part of the file or of
- * something that is done with it.
+ * "<file path="src/a.py">" names the file; "<summary><b>a.py</b></summary>" is what it holds. A line
+ * that is neither stays as it is.
  */
-static struct span sentence_ends_with(const struct language *const *languages, struct span line)
+static struct span strip_tags(struct span s)
 {
-	static const char *const other[] = {
-		"add",    "append", "insert", "change", "replace", "modify", "edit",   "update",
-		"remove", "delete", "fix",    "run",    "execute", "output", "import", "use",
-		"using",  "usage",  "call",   "from",   "like",    "line",   "lines",  NULL};
-	static const char *const tests[] = {"test", "tests", "testing", NULL};
-	bool tells_of_tests = false;
-	size_t open;
+	struct span path = block_tag_path(s);
 
-	if (!span_ends(line, ":"))
-		return (struct span){0};
-	line.len--;
-	while (line.len && line.text[line.len - 1] == '*')
-		line.len--;
-	if (!span_ends(line, "`"))
-		return (struct span){0};
-	for (open = line.len - 1; open > 0 && line.text[open - 1] != '`';)
-		open--;
-	if (open == 0)
-		return (struct span){0};
-	struct span path = {line.text + open, line.len - 1 - open};
-	struct span before = {line.text, open - 1};
-	if (span_has(before, '`') || !block_path_is(languages, path, PATH_MENTIONED))
-		return (struct span){0};
-	while ((before = span_trim(before)).len) {
-		struct span word = span_until(before, " \t,.;:()*");
-		tells_of_tests = tells_of_tests || span_in(word, tests);
-		if (span_in(word, other) || (tells_of_tests && span_is(word, "for")))
-			return (struct span){0};
-		before = span_skip(before, word.len ? word.len : 1);
+	if (path.len)
+		return path;
+	while (s.len > 2 && s.text[0] == '<' && s.text[1] != '!' && s.text[1] != '/') {
+		struct span tag = span_until(s, ">");
+		if (tag.len == s.len)
+			return s;
+		s = span_trim(span_skip(s, tag.len + 1));
 	}
-	return path;
+	while (span_ends(s, ">")) {
+		size_t open = s.len - 1;
+		while (open && s.text[open] != '<')
+			open--;
+		if (s.text[open] != '<' || s.text[open + 1] != '/')
+			return s;
+		s = span_trim((struct span){s.text, open});
+	}
+	return s;
+}
+
+/* "=== a.py ===", "--- a.py ---" */
+static struct span strip_rules(struct span s)
+{
+	size_t run = 0, behind = 0;
+
+	while (run < s.len && s.text[run] == s.text[0])
+		run++;
+	if (run < 2 || run == s.len || !strchr("=-~#", s.text[0]))
+		return s;
+	while (behind < s.len && s.text[s.len - 1 - behind] == s.text[0])
+		behind++;
+	return behind < 2 ? s : span_trim((struct span){s.text + run, s.len - run - behind});
 }
 
 static struct label label_of_line(const struct language *const *languages, struct span line,
@@ -223,6 +229,7 @@ static struct label label_of_line(const struct language *const *languages, struc
 		line = span_trim((struct span){line.text + 4, line.len > 7 ? line.len - 7 : 0});
 	if (line.len >= LABEL_MAX)
 		return label;
+	line = strip_rules(strip_tags(line));
 	struct span s = strip_picture(plain(line, scratch, &marked));
 	s = strip_label_word(s, &named);
 	sure = named ? PATH_NAMED : PATH_MENTIONED;
@@ -234,8 +241,8 @@ static struct label label_of_line(const struct language *const *languages, struc
 		label.path = path;
 	else if (!heading)
 		label.path = told_to_create(languages, s);
-	if (!label.path.len && !heading)
-		label.path = sentence_ends_with(languages, line);
+	if (!label.path.len)
+		label.path = block_sentence_path(languages, line, heading);
 	return label;
 }
 

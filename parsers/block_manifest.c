@@ -57,7 +57,7 @@ void block_manifests(const struct role_context *context, struct draft *drafts, s
 		for (size_t j = 0; !block->path && j < MANIFESTS; j++) {
 			const struct likeness *manifest = &manifests[j];
 			bool whole_name;
-			if (taken[j] || drafts[i].only_a_name ||
+			if (taken[j] || drafts[i].only_a_name || drafts[i].fence->in_thought ||
 			    !is_like(manifest, (struct span){block->code, block->code_len}))
 				continue;
 			block_language_of_path(context->languages, span_of(manifest->name),

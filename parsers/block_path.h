@@ -40,11 +40,21 @@ struct label {
  * the fence is the first block of. scratch must hold LABEL_MAX bytes; the path may point into it.
  *
  * A sentence that mentions a file is no label, but for "Create (Save) ... `name` ...:", which says in
- * so many words that the file is what follows.
+ * so many words that the file is what follows, and for one that ends with the name.
  */
 enum { LABEL_MAX = 256 };
 struct label block_label(const struct language *const *languages, struct span above,
 			 char scratch[LABEL_MAX]);
+
+/*
+ * The name that a sentence or heading ends with, in code marks or bold and before a colon that a heading
+ * can do without: "And the tests in `tests/test_a.py`:", "## Tests (`tests/test_a.py`)".
+ */
+struct span block_sentence_path(const struct language *const *languages, struct span line,
+				bool heading);
+
+/* What path="" or the like of an opening tag says that fills the line: <file path="src/a.py">. */
+struct span block_tag_path(struct span line);
 
 /* A first-line comment that is only a path, or says "file: path". The comment stays in the code. */
 struct span block_comment_path(const struct language *const *languages, struct span code);

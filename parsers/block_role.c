@@ -281,7 +281,10 @@ void block_role(const struct role_context *context, struct draft *draft)
 {
 	struct block *block = draft->block;
 
-	if (draft->only_a_name)
+	if (draft->fence->in_thought)
+		block_ignore(block, ROLE_OTHER,
+			     "it stands in the model's thinking, not in its answer");
+	else if (draft->only_a_name)
 		block_ignore(block, ROLE_OTHER, "it only names the file of the next block");
 	else if (draft->part)
 		block_ignore(block, ROLE_OTHER, "it quotes lines of an existing file");

@@ -13,6 +13,7 @@ struct fence {
 	size_t line; /* of the opening fence, from 1 */
 	bool closed;
 	bool in_container; /* stands in a list or a quote */
+	bool in_thought; /* stands in what the model thought before it answered */
 	bool unwrapped; /* a Markdown document whose own blocks follow */
 	const char *info;
 	const char *code;

@@ -14,6 +14,9 @@
  * - A ```markdown document whose inner fences would end it early goes on to where they balance. Where
  *   no other block is used and it has no file name, its own blocks follow it in the list.
  * - An untagged block whose first line is just "python" is python, and that line is not in its code.
+ * - What a model thought before its answer, <think> to </think>, is read apart and never used.
+ * - Where no block can be used, elements that name a file (<file path="a.py">) and patches without a
+ *   fence are the blocks.
  * - Two blocks with one explicit path are both used: which one counts is not ours to guess.
  *
  * Fails with ERROR_TOO_LARGE over 64 MiB of text, over 10,000 blocks, or where the markup is made to

@@ -10,6 +10,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/model.h"
+#include "parsers/fence.h"
 #include "parsers/markdown.h"
 
 /* Decodes XML's escapes and makes every line end a LF. */
@@ -128,6 +129,26 @@ static bool oracle_has_markdown(const struct blocks *blocks)
 			return true;
 	}
 	return false;
+}
+
+/* The blocks as they are before anything beyond CommonMark is looked for. */
+static int oracle_extract(const char *text, size_t len, struct arena *arena, struct blocks *out,
+			  struct error *err)
+{
+	struct fences fences;
+
+	if (fences_read(text, len, 0, arena, &fences, err) != 0)
+		return -1;
+	out->count = fences.count;
+	out->items = arena_array(arena, fences.count, sizeof(*out->items));
+	for (size_t i = 0; i < fences.count; i++) {
+		const struct fence *fence = &fences.items[i];
+		out->items[i] = (struct block){.line = fence->line,
+					       .info = fence->info,
+					       .code = fence->code,
+					       .code_len = fence->code_len};
+	}
+	return 0;
 }
 
 /* Whether both hold the same blocks; says on stderr where they differ. */
