@@ -82,6 +82,7 @@ static void golden_replies(void **state)
 	golden("risky");
 	golden("ordinary");
 	golden("paths");
+	golden("cut");
 }
 
 /* ---- one block at a time ---- */

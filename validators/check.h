@@ -26,6 +26,7 @@ struct check {
 enum { CHECK_RULE_FINDINGS = 20, CHECK_FINDINGS = 1000 };
 
 void check_limits(struct check *check);
+void check_unclosed(struct check *check);
 void check_language(struct check *check);
 void check_paths(struct check *check);
 void check_collisions(struct check *check);

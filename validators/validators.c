@@ -58,6 +58,7 @@ int validators_check(const struct ruleset *rules, const struct check_limits *lim
 	(void)err; /* nothing here can fail: running out of memory ends the process */
 	*out = (struct findings){0};
 	check_limits(&check);
+	check_unclosed(&check);
 	check_language(&check);
 	check_paths(&check);
 	check_collisions(&check);
