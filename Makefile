@@ -119,7 +119,7 @@ test-all: all unit-tests
 		tests/fuzz/smoke.t $(sort $(wildcard tests/e2e/*.t tests/attack/*.t))
 
 test-unit: unit-tests ## run the unit tests only
-	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_TESTS)
+	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec 'sh tests/exec.sh' $(UNIT_TESTS)
 
 test-vm: setup-test ## test the sandbox on Debian's own kernel and cgroup v2, in a virtual machine (half an hour)
 	@sh tests/setup.sh $(DEBIAN_VM)
