@@ -29,6 +29,9 @@ static void answer(struct http_exchange *exchange, unsigned status, const char *
 static void on_begin(void *ctx, struct http_exchange *exchange)
 {
 	struct http_world *world = ctx;
+	const char *owner = http_header(exchange, "X-Owner");
+	if (owner)
+		http_set_owner(exchange, owner);
 	world->begun++;
 	if (strcmp(http_path(exchange), "/health") == 0)
 		answer(exchange, 200, "well\n");

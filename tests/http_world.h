@@ -9,6 +9,8 @@
  *     /early            413 in begin               /big           200 in handle, BIG bytes
  *     /show             200 in handle: method, path, parameter "q", header "X-Show"
  *     /stream           a stream that world_write, world_end and /flood feed
+ *
+ * The header X-Owner names the exchange's owner.
  */
 #ifndef TESTS_HTTP_WORLD_H
 #define TESTS_HTTP_WORLD_H

@@ -133,6 +133,46 @@ static void bodies_share_what_room_there_is(void **state)
 	close_world(&world, slow);
 }
 
+/* Of one owner's bodies, a third would be more than the two leave free; another's still comes through. */
+static void an_owner_leaves_others_room_for_theirs(void **state)
+{
+	(void)state;
+	struct http_world world;
+	char text[4096], body[1001], request[1200];
+	int mine[3];
+	http_world_init(&world);
+	world.settings.max_body = 1000;
+	world.settings.max_bodies = 4000;
+	http_world_start(&world);
+	memset(body, 'b', 1000);
+	body[1000] = '\0';
+	for (int i = 0; i < 3; i++) {
+		mine[i] = http_world_client(&world, 0);
+		say(mine[i],
+		    "POST /execute HTTP/1.1\r\n" HOST "X-Owner: a\r\nContent-Length: 1000\r\n\r\n");
+		say(mine[i], body + 1); /* one byte is missing */
+		uint64_t came = http_world_count(&world).bytes_in;
+		for (int turns = 0; turns < 5000 && came < 999 * (unsigned)(i + 1); turns++) {
+			usleep(1000);
+			came = http_world_count(&world).bytes_in;
+		}
+	}
+	int other = http_world_client(&world, 0);
+	snprintf(request, sizeof(request),
+		 "POST /execute HTTP/1.1\r\n" HOST "X-Owner: b\r\nContent-Length: 1000\r\n\r\n%s",
+		 body);
+	http_world_expect(other, request, 200, body);
+	say(mine[2], "b");
+	assert_int_equal(http_world_hear(mine[2], text, sizeof(text)), 503);
+	close(mine[2]);
+	for (int i = 0; i < 2; i++) {
+		say(mine[i], "b");
+		assert_int_equal(http_world_hear(mine[i], text, sizeof(text)), 200);
+		close(mine[i]);
+	}
+	close_world(&world, other);
+}
+
 static void large_bodies_come_through_whole(void **state)
 {
 	(void)state;
@@ -370,6 +410,7 @@ int main(void)
 		cmocka_unit_test(one_connection_serves_many_requests),
 		cmocka_unit_test(pipelined_requests_are_answered_in_their_order),
 		cmocka_unit_test(bodies_share_what_room_there_is),
+		cmocka_unit_test(an_owner_leaves_others_room_for_theirs),
 		cmocka_unit_test(large_bodies_come_through_whole),
 		cmocka_unit_test(large_answers_come_through_whole),
 		cmocka_unit_test(expect_is_answered_by_100_or_413),

@@ -295,6 +295,34 @@ static void answers_that_are_not_read_share_a_bound(void **state)
 	http_world_finish(&world);
 }
 
+/* One owner fills no more than half, whatever the number of its connections. */
+static void an_owner_leaves_others_room_for_answers(void **state)
+{
+	(void)state;
+	static const char mine[] = "GET /big HTTP/1.1\r\n" HOST "X-Owner: a\r\n\r\n";
+	static const char other[] = "GET /big HTTP/1.1\r\n" HOST "X-Owner: b\r\n\r\n";
+	struct http_world world;
+	static char text[BIG + 4096];
+	int fds[3], size = 64 << 10;
+	http_world_init(&world);
+	world.settings.max_answers = 2 * BIG + BIG / 2;
+	http_world_start(&world);
+	fds[0] = http_world_client(&world, 0);
+	setsockopt(fds[0], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	say(fds[0], mine);
+	http_world_await(&world.handled, 1);
+	fds[1] = http_world_client(&world, 0);
+	say(fds[1], mine);
+	assert_int_equal(http_world_hear(fds[1], text, sizeof(text)), 503);
+	fds[2] = http_world_client(&world, 0);
+	say(fds[2], other);
+	assert_int_equal(http_world_hear(fds[2], text, sizeof(text)), 200);
+	assert_int_equal(http_world_hear(fds[0], text, sizeof(text)), 200);
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
+	http_world_finish(&world);
+}
+
 static void a_reader_that_stops_is_given_up(void **state)
 {
 	(void)state;
@@ -389,6 +417,7 @@ int main(void)
 		cmocka_unit_test(who_is_given_up_is_not_waited_for),
 		cmocka_unit_test(what_is_kept_for_a_stream_counts),
 		cmocka_unit_test(answers_that_are_not_read_share_a_bound),
+		cmocka_unit_test(an_owner_leaves_others_room_for_answers),
 		cmocka_unit_test(who_leaves_a_stream_is_gone_once),
 		cmocka_unit_test(a_head_of_a_stream_ends_it),
 		cmocka_unit_test(the_head_does_not_wait_for_the_first_event),

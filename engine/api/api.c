@@ -184,6 +184,8 @@ static void begin(void *ctx, struct http_exchange *exchange)
 
 	if (find_route(call) != 0 || admit(call) != 0 || check_type(call) != 0)
 		return;
+	if (call->tenant)
+		http_set_owner(exchange, call->tenant);
 	check_length(call, length ? strtod(length, NULL) : 0);
 }
 

@@ -239,7 +239,8 @@ const struct subcommand cmd_serve = {
 		"cancels it.\n\n"
 		"Of what clients send, and of what they do not read, it holds at most 1G: 512M of "
 		"bodies on their\nway (or four times --max-body), 256M of answers and 256M of event "
-		"streams. Beyond that it\nanswers 503, or ends the stream that is furthest behind.\n\n"
+		"streams, and one\ntenant's bodies or answers at most as much as they leave free. Beyond that it "
+		"answers 503, or ends\nthe stream that is furthest behind.\n\n"
 		"Exit status: 0 stopped by a signal; 2 usage; 4 could not run.\n",
 	.options = serve_option_specs,
 	.settings_size = sizeof(struct serve_options),

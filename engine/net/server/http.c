@@ -170,6 +170,7 @@ static void free_server(struct http *http)
 		if (http->listeners[i].fd >= 0)
 			close(http->listeners[i].fd);
 	free(http->listeners);
+	table_done(&http->owners);
 	free(http);
 }
 
@@ -273,6 +274,7 @@ int http_start(struct http **out, uv_loop_t *loop, const char *const *listeners,
 	http->loop = loop;
 	http->handlers = *handlers;
 	fill_settings(&http->settings, settings);
+	table_init(&http->owners);
 	if (bind_listeners(http, listeners, err) != 0) {
 		for (size_t i = 0; i < http->listener_count; i++)
 			http_listen_unlink(&http->listeners[i]);

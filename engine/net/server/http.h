@@ -103,6 +103,12 @@ void http_give_body(struct http_exchange *exchange,
 void http_set_context(struct http_exchange *exchange, void *context);
 void *http_context(const struct http_exchange *exchange);
 
+/*
+ * In begin, once: of what the server holds for clients (max_bodies, max_answers) this owner's exchanges may
+ * have as much as they leave free for others; of streams, those of the owner with the most go first.
+ */
+void http_set_owner(struct http_exchange *exchange, const char *name);
+
 /* The client left, or the server stops, before all of the answer was taken. Not called once http_answer was. */
 void http_on_gone(struct http_exchange *exchange, void (*gone)(void *ctx), void *ctx);
 

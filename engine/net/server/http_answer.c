@@ -79,7 +79,7 @@ unsigned http_answer(struct http_exchange *exchange, unsigned status, const char
 	if (exchange->http && !exchange->cut) {
 		http_watch_stop(exchange->watch);
 		exchange->watch = NULL;
-		if (len > ANSWER_READ && !http_unread_answer(exchange->http, len)) {
+		if (len > ANSWER_READ && !http_held_fits(exchange, HOLDING_ANSWERS, len)) {
 			status = unread.status;
 			http_answer_refuse(exchange, &unread);
 		} else {

@@ -70,7 +70,7 @@ void http_exchange_close(void *cls, struct MHD_Connection *connection, void **co
 	http->counts.requests_open -= exchange->begun;
 	http->counts.refused += !exchange->read; /* by the library, or its head never ended */
 	http->counts.streams -= exchange->stream != NULL;
-	http->bodies -= exchange->body.len + exchange->body_taken;
+	http_held_remove(exchange, HOLDING_BODIES, exchange->body.len + exchange->body_taken);
 	/* who still holds the exchange need not know that nobody will read from it */
 	buf_done(&exchange->answer);
 	if (exchange->stream) {
@@ -78,6 +78,7 @@ void http_exchange_close(void *cls, struct MHD_Connection *connection, void **co
 		exchange->stream->kept = 0;
 	}
 	http_unread_count(exchange);
+	http_held_leave(exchange);
 	exchange->http = NULL;
 	exchange->connection = NULL;
 	exchange->socket = NULL;
@@ -213,7 +214,7 @@ static bool must_answer_now(const struct http_exchange *exchange)
 
 static void drop_body(struct http_exchange *exchange)
 {
-	exchange->http->bodies -= exchange->body.len;
+	http_held_remove(exchange, HOLDING_BODIES, exchange->body.len);
 	buf_done(&exchange->body);
 }
 
@@ -226,14 +227,14 @@ static enum MHD_Result take_body(struct http_exchange *exchange, const char *dat
 	exchange->body_seen += len;
 	if (exchange->body_seen / 2 > max)
 		return MHD_NO;
-	if (http->bodies + len > http->settings.max_bodies)
+	if (!http_held_fits(exchange, HOLDING_BODIES, len))
 		exchange->crowded_out = true;
 	if (exchange->body_seen > max || exchange->response || exchange->crowded_out) {
 		drop_body(exchange);
 		return MHD_YES;
 	}
 	buf_append(&exchange->body, data, len);
-	http->bodies += len;
+	http_held_add(exchange, HOLDING_BODIES, len);
 	return MHD_YES;
 }
 

@@ -9,6 +9,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
+#include "engine/base/table.h"
 #include "engine/net/server/http.h"
 #include "engine/net/server/http_gate.h"
 #include "engine/net/server/http_library.h"
@@ -128,6 +129,7 @@ struct http_exchange {
 	size_t body_taken; /* bytes that the caller took, which count until the client has its answer */
 	uint64_t body_seen; /* bytes, of which body holds at most max_body */
 	bool crowded_out; /* the other bodies left no room for this one */
+	struct http_owner *owner; /* NULL: nobody in particular */
 
 	bool read; /* the head is in */
 	bool begun; /* the caller was told of it */
@@ -174,11 +176,28 @@ enum MHD_Result http_answer_queue(struct http_exchange *exchange);
 void http_answer_made(struct http_exchange *exchange, unsigned status, const char *content_type,
 		      struct MHD_Response *response);
 
+/* ---- what is held for clients: http_held.c ---- */
+
+enum http_holding { HOLDING_BODIES, HOLDING_ANSWERS, HOLDING_STREAMS, HOLDING_COUNT };
+
+/* Whoever http_set_owner named, while there are exchanges of theirs. */
+struct http_owner {
+	struct table_entry by_name;
+	size_t held[HOLDING_COUNT]; /* bytes */
+	size_t exchanges;
+	char name[];
+};
+
+void http_held_add(struct http_exchange *exchange, enum http_holding what, size_t bytes);
+void http_held_remove(struct http_exchange *exchange, enum http_holding what, size_t bytes);
+/* Whether so many bytes more are within the bound of all, and of the exchange's owner. */
+bool http_held_fits(const struct http_exchange *exchange, enum http_holding what, size_t bytes);
+/* The exchange holds nothing any more, and has no owner. */
+void http_held_leave(struct http_exchange *exchange);
+
 /* ---- what clients have yet to read: http_unread.c ---- */
 
-/* Whether one more answer of len bytes may be made. */
-bool http_unread_answer(const struct http *http, size_t len);
-/* The same for len bytes in a stream; whichever streams are furthest behind are given up for it. */
+/* Whether there is room for len bytes more in a stream; whichever streams are furthest behind are given up for it. */
 bool http_unread_stream(struct http_exchange *exchange, size_t len);
 /* The exchange's buffers have grown or shrunk, or go. */
 void http_unread_count(struct http_exchange *exchange);
@@ -200,7 +219,8 @@ struct http {
 	struct http_socket *sockets;
 	struct http_deadlines deadlines;
 	struct http_counts counts;
-	size_t bodies, answers, streams; /* bytes that the exchanges hold */
+	size_t held[HOLDING_COUNT]; /* bytes, of all exchanges */
+	struct table owners;
 	uv_timer_t stopper, teller;
 	size_t handles; /* not closed yet */
 	bool refusing, stopping;

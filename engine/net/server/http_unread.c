@@ -6,19 +6,25 @@
 
 void http_unread_count(struct http_exchange *exchange)
 {
-	struct http *http = exchange->http;
 	const struct http_stream *stream = exchange->stream;
-	if (!http)
+	if (!exchange->http)
 		return;
 	size_t holds = stream ? stream->queue.capacity + stream->kept : exchange->answer.capacity;
-	size_t *all = stream ? &http->streams : &http->answers;
-	*all += holds - exchange->holds;
+	enum http_holding what = stream ? HOLDING_STREAMS : HOLDING_ANSWERS;
+	http_held_remove(exchange, what, exchange->holds);
+	http_held_add(exchange, what, holds);
 	exchange->holds = holds;
 }
 
-bool http_unread_answer(const struct http *http, size_t len)
+/* All that the stream's owner has unread, so that who has many of them does not cost others theirs. */
+static size_t behind(const struct http_exchange *exchange)
 {
-	return http->answers + len <= http->settings.max_answers;
+	return exchange->owner ? exchange->owner->held[HOLDING_STREAMS] : exchange->holds;
+}
+
+static bool is_further_behind(const struct http_exchange *a, const struct http_exchange *b)
+{
+	return behind(a) != behind(b) ? behind(a) > behind(b) : a->holds > b->holds;
 }
 
 /* NULL: none holds anything that could be let go. */
@@ -28,7 +34,7 @@ static struct http_exchange *furthest_behind(const struct http *http)
 	for (struct http_socket *socket = http->sockets; socket; socket = socket->next) {
 		struct http_exchange *it = socket->exchange;
 		if (it && it->stream && !it->stream->given_up && !it->cut && it->holds > 0 &&
-		    (!found || it->holds > found->holds))
+		    (!found || is_further_behind(it, found)))
 			found = it;
 	}
 	return found;
@@ -51,7 +57,7 @@ static void on_teller(uv_timer_t *timer)
 static bool make_room(struct http_exchange *exchange, size_t more)
 {
 	struct http *http = exchange->http;
-	while (more > 0 && http->streams + more > http->settings.max_streams) {
+	while (more > 0 && http->held[HOLDING_STREAMS] + more > http->settings.max_streams) {
 		struct http_exchange *behind = furthest_behind(http);
 		if (!behind)
 			behind = exchange;
