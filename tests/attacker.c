@@ -60,6 +60,8 @@ static const struct {
 	{"newer-than-known", CALL_NEWER, {0}},
 	{"packet-socket", SYS_socket, {AF_PACKET, SOCK_RAW}},
 	{"alg-socket", SYS_socket, {FAMILY_ALG, SOCK_SEQPACKET}},
+	{"packet-pair", SYS_socketpair, {AF_PACKET, SOCK_RAW, 0, PAGE}},
+	{"local-pair", SYS_socketpair, {AF_UNIX, SOCK_STREAM, 0, PAGE}},
 	{"vsock", SYS_socket, {FAMILY_VSOCK, SOCK_STREAM}},
 	{"big-family", SYS_socket, {32 + AF_UNIX, SOCK_STREAM}},
 	{"raw-socket", SYS_socket, {AF_INET, SOCK_RAW, 1}},

@@ -81,8 +81,8 @@ static void test_calls_are_blocked(void **state)
 		"setuid",
 		"raise-capability",
 	};
-	static const char *const families[] = {"packet-socket", "alg-socket", "vsock",
-					       "audit-socket", "big-family"};
+	static const char *const families[] = {"packet-socket", "packet-pair",  "alg-socket",
+					       "vsock",         "audit-socket", "big-family"};
 	struct drive *d = *state;
 
 	opened_with_self(d);
@@ -94,6 +94,7 @@ static void test_calls_are_blocked(void **state)
 	expect(d, "--call", "newer-than-known", "ENOSYS");
 	expect(d, "--call", "port-80", "EACCES");
 	expect(d, "--call", "route-socket", "worked");
+	expect(d, "--call", "local-pair", "worked");
 }
 
 static void test_no_rights(void **state)

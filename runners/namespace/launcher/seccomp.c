@@ -58,20 +58,21 @@ static const struct sock_filter prologue[] = {
 	/*  2 */ REFUSE(ENOSYS),
 	/*  3 */ IF(BPF_JEQ, SYS_clone, 0, 3),
 	/*  4 */ LOAD_ARGUMENT(0),
-	/*  5 */ IF(BPF_JSET, NAMESPACES, 0, 12),
+	/*  5 */ IF(BPF_JSET, NAMESPACES, 0, 13),
 	/*  6 */ REFUSE(EPERM),
-	/*  7 */ IF(BPF_JEQ, SYS_socket, 0, 10),
-	/*  8 */ LOAD_ARGUMENT(0),
-	/*  9 */ IF(BPF_JGT, AF_NETLINK, 7, 0),
-	/* 10 */ IF(BPF_JEQ, AF_NETLINK, 4, 0),
-	/* 11 */ BPF_STMT(BPF_MISC | BPF_TAX, 0),
-	/* 12 */ BPF_STMT(BPF_LD | BPF_IMM, 1),
-	/* 13 */ BPF_STMT(BPF_ALU | BPF_LSH | BPF_X, 0),
-	/* 14 */ IF(BPF_JSET, FAMILIES, 3, 2),
-	/* 15 */ LOAD_ARGUMENT(2), /* of netlink only NETLINK_ROUTE, which is 0 */
-	/* 16 */ IF(BPF_JEQ, 0, 1, 0),
-	/* 17 */ REFUSE(EAFNOSUPPORT),
-	/* 18: libseccomp's */
+	/*  7 */ IF(BPF_JEQ, SYS_socket, 1, 0),
+	/*  8 */ IF(BPF_JEQ, SYS_socketpair, 0, 10), /* makes any family's socket, too */
+	/*  9 */ LOAD_ARGUMENT(0),
+	/* 10 */ IF(BPF_JGT, AF_NETLINK, 7, 0),
+	/* 11 */ IF(BPF_JEQ, AF_NETLINK, 4, 0),
+	/* 12 */ BPF_STMT(BPF_MISC | BPF_TAX, 0),
+	/* 13 */ BPF_STMT(BPF_LD | BPF_IMM, 1),
+	/* 14 */ BPF_STMT(BPF_ALU | BPF_LSH | BPF_X, 0),
+	/* 15 */ IF(BPF_JSET, FAMILIES, 3, 2),
+	/* 16 */ LOAD_ARGUMENT(2), /* of netlink only NETLINK_ROUTE, which is 0 */
+	/* 17 */ IF(BPF_JEQ, 0, 1, 0),
+	/* 18 */ REFUSE(EAFNOSUPPORT),
+	/* 19: libseccomp's */
 };
 enum { PROLOGUE = sizeof(prologue) / sizeof(prologue[0]) };
 
