@@ -5,6 +5,9 @@
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
 
+/* For a question that an idle machine answers in half a second, and a busy one in many times that. */
+enum { HOST_COMMAND_MS = 20000 };
+
 /*
  * Runs argv (argv[0] is a path, or looked up on PATH) in the root folder with our own environment,
  * no input and a deadline, and waits for it: only for tools of the host, never for what a reply

@@ -77,7 +77,7 @@ static int load_go(struct registry_builder *b, struct error *err)
 	struct buf text;
 
 	buf_init(&text, CONFIG_MAX);
-	int rc = host_command(argv, REGISTRY_ASK_MS, &text, err);
+	int rc = host_command(argv, HOST_COMMAND_MS, &text, err);
 	if (rc == 0) {
 		config = json_parse(text.data, text.len, "go env", err);
 		rc = config ? read_config(b, config, err) : -1;

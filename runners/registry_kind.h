@@ -6,9 +6,6 @@
 #include "runners/environment.h"
 #include "runners/words.h"
 
-/* For a client's answer: half a second of an idle machine, many times that of a busy one. */
-enum { REGISTRY_ASK_MS = 20000 };
-
 /* What a kind adds to; registry_load makes the lists and gives them away. */
 struct registry_builder {
 	struct arena *arena;

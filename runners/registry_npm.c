@@ -44,7 +44,7 @@ static int load_npm(struct registry_builder *b, struct error *err)
 	struct buf text;
 
 	buf_init(&text, CONFIG_MAX);
-	int rc = host_command(argv, REGISTRY_ASK_MS, &text, err);
+	int rc = host_command(argv, HOST_COMMAND_MS, &text, err);
 	if (rc == 0) {
 		config = json_parse(text.data, text.len, "npm config list", err);
 		rc = config ? 0 : -1;

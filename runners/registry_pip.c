@@ -87,7 +87,7 @@ static int load_pip(struct registry_builder *b, struct error *err)
 	struct buf text;
 
 	buf_init(&text, CONFIG_MAX);
-	int rc = host_command(argv, REGISTRY_ASK_MS, &text, err);
+	int rc = host_command(argv, HOST_COMMAND_MS, &text, err);
 	if (rc == 0) {
 		answer = json_parse(text.data, text.len, "pip's configuration", err);
 		rc = answer ? 0 : -1;

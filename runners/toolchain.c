@@ -14,10 +14,7 @@
 #include "runners/host_command.h"
 #include "runners/shim.h"
 
-enum {
-	VERSION_MS = 20000, /* for a busy machine */
-	VERSION_MAX = 200,
-};
+enum { VERSION_MAX = 200 };
 
 static bool is_executable(const char *path)
 {
@@ -125,7 +122,7 @@ static const char *ask_version(struct arena *arena, const char *path, const char
 		argv[i + 1] = args[i];
 	buf_init(&answer, 4096);
 	const char *version = NULL;
-	if (host_command(argv, VERSION_MS, &answer, err) == 0) {
+	if (host_command(argv, HOST_COMMAND_MS, &answer, err) == 0) {
 		version = first_line(arena, &answer);
 		if (!version)
 			error_set(err, ERROR_UNAVAILABLE, "%s says no version", path);

@@ -179,6 +179,19 @@ static void clients_that_cannot_answer(void **state)
 }
 
 /* On a host that has them the real clients answer in the same way. */
+/* Longer than any client needs where nothing else goes on. */
+static void a_slow_client_is_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	struct registry registry;
+	struct error err = {0};
+
+	fake_client(f, "npm", "{\"registry\": \"https://npm.example/\"}\nEND\nsleep 6\n: <<'END'");
+	if (registry_load(&f->arena, &f->environment, "npm", &registry, &err))
+		fail_msg("%s", err.text);
+	assert_true(has(registry.hosts, "npm.example:443"));
+}
+
 static void real_clients(void **state)
 {
 	static const char *const names[][2] = {
@@ -207,6 +220,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pip_mirror_replaces_the_default, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(go_proxies_without_direct, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(clients_that_cannot_answer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_slow_client_is_waited_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(real_clients, set_up, tear_down),
 	};
 
