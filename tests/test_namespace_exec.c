@@ -1,6 +1,7 @@
 /* The namespace sandbox runs commands: endings, output, limits of time. Runs real sandboxes. */
 #include <sched.h>
 
+#include "runners/namespace/overlay/storage.h"
 #include "tests/drive_cmocka.h"
 
 /* ---- commands ---- */
@@ -236,6 +237,24 @@ static void test_two_sandboxes_at_once(void **state)
 	says(d, "ls", "only-here\n");
 }
 
+/* What files hold in memory no limit can take away, and the sandbox must outlive the attempt. */
+static void test_memory_limit_below_what_is_held(void **state)
+{
+	struct drive *d = *state;
+	struct isolation walls;
+
+	opened(d);
+	d->ops->isolation(d->sandbox, &walls);
+	if (strcmp(walls.cgroup, "v1") != 0 || !storage_on_tmpfs())
+		skip();
+	shell(d, "head -c 64M /dev/zero >held");
+	d->limits.memory = 16 << 20;
+	if (drive_shell(d, "true")) /* some hosts have swap for it */
+		assert_non_null(strstr(d->err.text, "limits"));
+	d->limits.memory = 512 << 20;
+	says(d, "wc -c <held", "67108864\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +274,7 @@ int main(void)
 		RUNS(test_fetch),
 		RUNS(test_egress_is_the_only_listener),
 		RUNS(test_two_sandboxes_at_once),
+		RUNS(test_memory_limit_below_what_is_held),
 	};
 
 	return cmocka_run_group_tests_name("namespace exec", tests, NULL, NULL);

@@ -167,8 +167,8 @@ static int remove_group(int parent, const char *name, long *patience_us)
 	return -1;
 }
 
-/* Gives up one controller; the group goes with the last one that it has. */
-static void drop(struct cgroup *cgroup, int controller)
+/* Gives up one controller; the group goes with the last one that it has, or stays behind: -1. */
+static int drop(struct cgroup *cgroup, int controller)
 {
 	const char *place = cgroup_place(controller)->dir;
 	long patience_us = CLOSE_PATIENCE_US;
@@ -181,36 +181,38 @@ static void drop(struct cgroup *cgroup, int controller)
 	}
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
 		if (cgroup->dirs[i] >= 0 && strcmp(cgroup_place(i)->dir, place) == 0)
-			return;
+			return 0;
 	}
 	int parent = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (parent >= 0) {
-		remove_group(parent, cgroup->name, &patience_us);
-		close(parent);
-	}
+	int rc = parent < 0 ? -1 : remove_group(parent, cgroup->name, &patience_us);
+	file_close(parent);
+	return rc;
 }
 
-/* Writes only what differs from what is in force. A limit that cannot be set is not claimed. */
-static void set_limits(struct cgroup *cgroup, const struct limits *limits)
+/* Writes only what differs from what is in force; what failed is tried again the next time. */
+static int set_limit(struct cgroup *cgroup, enum cgroup_controller controller,
+		     const struct limits *limits)
 {
-	const int *dirs = cgroup->dirs;
+	int dir = cgroup->dirs[controller];
+	bool v2 = cgroup->v2[controller];
+	int rc = 0;
 
-	if (dirs[CGROUP_MEMORY] >= 0 && limits->memory && limits->memory != cgroup->memory) {
-		if (set_memory(dirs[CGROUP_MEMORY], cgroup->v2[CGROUP_MEMORY], limits->memory))
-			drop(cgroup, CGROUP_MEMORY);
-		cgroup->memory = limits->memory;
+	if (dir < 0)
+		return 0;
+	if (controller == CGROUP_MEMORY && limits->memory && limits->memory != cgroup->memory) {
+		rc = set_memory(dir, v2, limits->memory);
+		cgroup->memory = rc ? 0 : limits->memory;
 	}
-	if (dirs[CGROUP_PIDS] >= 0 && limits->processes && limits->processes != cgroup->processes) {
-		if (put(dirs[CGROUP_PIDS], "pids.max", "%u",
-			limits->processes + CGROUP_OWN_PROCESSES))
-			drop(cgroup, CGROUP_PIDS);
-		cgroup->processes = limits->processes;
+	if (controller == CGROUP_PIDS && limits->processes &&
+	    limits->processes != cgroup->processes) {
+		rc = put(dir, "pids.max", "%u", limits->processes + CGROUP_OWN_PROCESSES);
+		cgroup->processes = rc ? 0 : limits->processes;
 	}
-	if (dirs[CGROUP_CPU] >= 0 && limits->cpus > 0 && limits->cpus != cgroup->cpus) {
-		if (set_cpus(dirs[CGROUP_CPU], cgroup->v2[CGROUP_CPU], limits->cpus))
-			drop(cgroup, CGROUP_CPU);
-		cgroup->cpus = limits->cpus;
+	if (controller == CGROUP_CPU && limits->cpus > 0 && limits->cpus != cgroup->cpus) {
+		rc = set_cpus(dir, v2, limits->cpus);
+		cgroup->cpus = rc ? 0 : limits->cpus;
 	}
+	return rc;
 }
 
 bool cgroup_is_v2(void)
@@ -239,7 +241,11 @@ void cgroup_make(struct cgroup *cgroup, const char *name, const struct limits *l
 		cgroup->dirs[i] = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		cgroup->v2[i] = place->v2;
 	}
-	set_limits(cgroup, limits);
+	/* A limit that cannot be set is not claimed. */
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		if (set_limit(cgroup, (enum cgroup_controller)i, limits))
+			drop(cgroup, i);
+	}
 }
 
 int cgroup_target(const struct cgroup *cgroup)
@@ -287,10 +293,14 @@ static void restart_peak(struct cgroup *cgroup)
 	cgroup->peak_before = anew ? 0 : get(memory, files[1].memory_peak, NULL, 0);
 }
 
-void cgroup_prepare(struct cgroup *cgroup, const struct limits *limits)
+int cgroup_prepare(struct cgroup *cgroup, const struct limits *limits)
 {
-	set_limits(cgroup, limits);
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		if (set_limit(cgroup, (enum cgroup_controller)i, limits))
+			return -1;
+	}
 	restart_peak(cgroup);
+	return 0;
 }
 
 void cgroup_usage(struct cgroup *cgroup, struct cgroup_usage *out)
@@ -322,12 +332,15 @@ unsigned cgroup_population(const struct cgroup *cgroup)
 	return now > CGROUP_OWN_PROCESSES ? (unsigned)now - CGROUP_OWN_PROCESSES : 0;
 }
 
-void cgroup_remove(struct cgroup *cgroup)
+int cgroup_remove(struct cgroup *cgroup)
 {
+	int rc = 0;
+
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		if (cgroup->dirs[i] >= 0)
-			drop(cgroup, i);
+		if (cgroup->dirs[i] >= 0 && drop(cgroup, i))
+			rc = -1;
 	}
+	return rc;
 }
 
 const char *cgroup_version(const struct cgroup *cgroup)

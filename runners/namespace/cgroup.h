@@ -51,16 +51,19 @@ int cgroup_target(const struct cgroup *cgroup);
  */
 size_t cgroup_open_tasks(struct cgroup *cgroup, int fds[CGROUP_CONTROLLERS]);
 
-/* Before a command: its limits, and the peaks start anew. */
-void cgroup_prepare(struct cgroup *cgroup, const struct limits *limits);
+/*
+ * Before a command: its limits, and the peaks start anew. -1 with errno where a limit cannot be set: EBUSY
+ * when v1's shall be less than what files of earlier commands take.
+ */
+int cgroup_prepare(struct cgroup *cgroup, const struct limits *limits);
 
 void cgroup_usage(struct cgroup *cgroup, struct cgroup_usage *out);
 
 /* Processes in it now, without ours; 0 when unknown. */
 unsigned cgroup_population(const struct cgroup *cgroup);
 
-/* Removes the groups; no process may be left. */
-void cgroup_remove(struct cgroup *cgroup);
+/* Removes the groups; no process may be left. -1: one stays, for it has one all the same. */
+int cgroup_remove(struct cgroup *cgroup);
 
 const char *cgroup_version(const struct cgroup *cgroup); /* "v1", "v2", "none" */
 

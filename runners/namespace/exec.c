@@ -347,12 +347,15 @@ int exec_start(struct sandbox *sandbox, const struct sandbox_exec *spec, struct 
 
 	if (instance_begin(sandbox, done, ctx, err))
 		return -1;
+	if (cgroup_prepare(&sandbox->cgroup, &spec->limits)) {
+		sandbox->done = NULL;
+		return error_errno(err, errno, "set the command's limits");
+	}
 	struct exec *exec = memory_zeroed(sizeof(*exec));
 	*exec = (struct exec){.sandbox = sandbox, .spec = spec, .arena = arena, .out = out};
 	exec->streams[0].fd = exec->streams[1].fd = -1;
 	exec->streams[0].capture.spool = exec->streams[1].capture.spool = -1;
 	exec->started = clock_ms();
-	cgroup_prepare(&sandbox->cgroup, &spec->limits);
 	int rc = open_stream(exec, 0, &ends[0], err) || open_stream(exec, 1, &ends[1], err) ||
 		 send_task(sandbox, spec, ends[0], ends[1], err);
 	for (int i = 0; i < 2; i++) {
