@@ -6,20 +6,23 @@
 
 #include "engine/base/file.h"
 #include "runners/namespace/instance.h"
+#include "runners/namespace/owner.h"
 
 enum { PATIENCE_MS = 10000 };
 
 void close_now(struct sandbox *sandbox)
 {
-	cgroup_remove(&sandbox->cgroup);
+	bool all_gone = cgroup_remove(&sandbox->cgroup) == 0;
 	allowance_release(sandbox->allowance);
 	if (sandbox->stack.root >= 0)
 		stack_done(&sandbox->stack);
 	if (sandbox->out >= 0)
 		close(sandbox->out);
 	layers_forget(sandbox);
-	if (sandbox->run)
-		file_remove_tree(AT_FDCWD, sandbox->run, NULL);
+	if (sandbox->run && file_remove_tree(AT_FDCWD, sandbox->run, NULL))
+		all_gone = false;
+	if (!all_gone)
+		owner_leave_marks(); /* the next start tries again */
 	free(sandbox->workspace);
 	chain_close(&sandbox->chain);
 	free(sandbox->revision);
@@ -95,7 +98,8 @@ void close_step(struct sandbox *sandbox)
 	if (!sandbox->closing || sandbox->done || sandbox->sweeping || !sandbox->has_handles)
 		return;
 	if (!sandbox->dead) {
-		end_launcher(sandbox);
+		if (!sandbox->gone)
+			end_launcher(sandbox);
 		return;
 	}
 	if ((sandbox->build_name || sandbox->oversized) && leave_layers(sandbox) == 0)

@@ -37,10 +37,10 @@ struct sandbox {
 	struct launcher launcher;
 	bool launched, ready;
 	bool gone; /* the launcher has ended; not yet all that it said is read */
-	bool dead; /* it is waited for, and its socket at its end */
+	bool dead; /* it is waited for, and its socket at its end or given up */
 	bool has_handles; /* the three below are on the loop */
 	uv_poll_t socket_poll, pidfd_poll;
-	uv_timer_t patience; /* with a launcher that was asked to end */
+	uv_timer_t patience; /* with a launcher that was asked to end, or what it left */
 	unsigned handles; /* still closing */
 	struct cgroup cgroup;
 	struct stack stack;

@@ -66,6 +66,8 @@ static int egress(struct sandbox *sandbox, int *fd, struct error *err)
 		*err = message.error;
 		return error_wrap(err, "egress");
 	}
+	if (fds[0] < 0)
+		return error_set(err, ERROR_INTERNAL, "egress: the sandbox answers something else");
 	*fd = fds[0];
 	return 0;
 }

@@ -18,6 +18,8 @@
 #include "runners/namespace/owner.h"
 #include "runners/namespace/state.h"
 
+enum { INIT_PATIENCE_MS = 5000 }; /* with a command's init, once its launcher is dead */
+
 static char *join(const char *folder, const char *name)
 {
 	size_t size = strlen(folder) + strlen(name) + 2;
@@ -63,6 +65,12 @@ static void on_ready(struct sandbox *sandbox)
 	instance_finish(sandbox, NULL);
 }
 
+static void close_fds(const int fds[MESSAGE_FDS])
+{
+	for (size_t i = 0; i < MESSAGE_FDS; i++)
+		file_close(fds[i]);
+}
+
 static void on_message(struct sandbox *sandbox, const struct message *message,
 		       const int fds[MESSAGE_FDS])
 {
@@ -74,7 +82,7 @@ static void on_message(struct sandbox *sandbox, const struct message *message,
 		if (sandbox->exec)
 			exec_answered(sandbox->exec, &message->result, NULL);
 		break;
-	default: break;
+	default: close_fds(fds); break; /* an answer that came too late */
 	}
 }
 
@@ -83,6 +91,7 @@ static void on_end(struct sandbox *sandbox)
 	struct error err;
 	siginfo_t info;
 
+	uv_timer_stop(&sandbox->patience);
 	waitid(P_PIDFD, (id_t)sandbox->launcher.pidfd, &info, WEXITED);
 	sandbox->dead = true;
 	sandbox->launched = false;
@@ -110,6 +119,15 @@ static void on_socket(uv_poll_t *poll, int status, int events)
 	}
 }
 
+/* The kernel keeps the init. Nobody is told of its end but the next engine, which finds the groups. */
+static void on_gone_for_long(uv_timer_t *timer)
+{
+	struct sandbox *sandbox = timer->data;
+
+	uv_poll_stop(&sandbox->socket_poll);
+	on_end(sandbox);
+}
+
 /* Its last words first: they come before the socket's end, which a command's dying init may delay. */
 static void on_launcher_gone(uv_poll_t *poll, int status, int events)
 {
@@ -119,7 +137,9 @@ static void on_launcher_gone(uv_poll_t *poll, int status, int events)
 	(void)events;
 	uv_poll_stop(poll);
 	sandbox->gone = true;
-	if (!uv_is_active((uv_handle_t *)&sandbox->socket_poll))
+	if (uv_is_active((uv_handle_t *)&sandbox->socket_poll))
+		uv_timer_start(&sandbox->patience, on_gone_for_long, INIT_PATIENCE_MS, 0);
+	else
 		on_end(sandbox);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "runners/namespace/launcher/enter.h"
@@ -20,7 +21,7 @@ enum { POINTERS_MAX = 16384 };
 
 static char strings[MESSAGE_STRINGS];
 static const char *pointers[POINTERS_MAX];
-static int oom_score = -1;
+static int oom_score = -1, self = -1;
 
 static void fail(const struct error *err)
 {
@@ -99,6 +100,7 @@ static void run(const struct message *message, const int fds[MESSAGE_FDS],
 		.filter = filter,
 		.socket = FD_SOCKET,
 		.oom_score = oom_score,
+		.launcher = self,
 	};
 	if (take_strings(&task, message)) {
 		close(task.out);
@@ -171,6 +173,12 @@ _Noreturn void launcher_main(struct launcher_plan *plan, int socket, pid_t engin
 	if (enter_keep_descriptors(socket, plan, &err))
 		_exit(1);
 	if (enter_sandbox(plan, uid, gid, &oom_score, &err)) {
+		fail(&err);
+		_exit(1);
+	}
+	self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	if (self < 0) {
+		error_errno(&err, errno, "hold the launcher");
 		fail(&err);
 		_exit(1);
 	}

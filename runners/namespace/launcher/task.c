@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -265,11 +266,20 @@ static void report(struct task *task)
 		task->reported = false;
 }
 
+/* One that is dead by then takes nobody with it: without a control group we would never be found. */
+static bool die_with_launcher(const struct task *task)
+{
+	struct pollfd launcher = {.fd = task->launcher, .events = POLLIN};
+
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && poll(&launcher, 1, 0) == 0;
+}
+
 static int init_main(void *arg)
 {
 	struct task *task = arg;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!die_with_launcher(task))
+		return 1;
 	if (mount_task(task) || enter_root(task) || set_limits(task) || give_up_rights(task))
 		return 1;
 	pid_t command = start_command(task);

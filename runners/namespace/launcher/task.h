@@ -25,6 +25,7 @@ struct task {
 	const struct sock_fprog *filter;
 	int socket; /* to the engine */
 	int oom_score; /* the launcher's /proc/self/oom_score_adj */
+	int launcher; /* its pidfd */
 	struct message_result result;
 	_Atomic bool reported; /* the init has sent the result, or is about to */
 	struct error error; /* set: the command was never started */
