@@ -1,4 +1,10 @@
-/* Rollback: drops layers, and proves that what lies beneath them is as it was. */
+/*
+ * Rollback: drops layers, and proves that what lies beneath them is as it was.
+ *
+ * The proof is what stat(2) tells, not the contents. A command cannot write beneath: its mounts of that are
+ * read-only, and when a layer is frozen nobody is left who could hold a file in it open. Somebody on the
+ * host who can, moves the time of change, which nobody can set back.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -98,8 +104,8 @@ static void view_after(const struct stack *stack, size_t dropped, struct view *v
 	struct view now;
 
 	stack_view(stack, &now);
-	memcpy(view->fds + dropped, now.fds + 1, (now.count - 1) * sizeof(int));
-	view->count = dropped + now.count - 1;
+	memcpy(view->fds + dropped, now.fds, now.count * sizeof(int));
+	view->count = dropped + now.count;
 }
 
 static int hold_dropped(struct view *view, size_t dropped, struct error *err)
@@ -150,6 +156,8 @@ static int run(struct sandbox *sandbox, void *arg, struct error *err)
 	}
 	for (size_t i = 0; i < look.dropped; i++)
 		close(view.fds[i]);
+	if (!rc)
+		rc = stack_renew(stack, err);
 	sandbox->changes->killed = sandbox->killed;
 	sandbox->killed = 0;
 	return rc;

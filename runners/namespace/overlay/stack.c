@@ -107,6 +107,21 @@ size_t stack_find(const struct stack *stack, const char *name)
 	return 0;
 }
 
+void stack_sweep(const struct stack *stack)
+{
+	int copy = openat(stack->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+
+	if (!folder)
+		return;
+	while ((entry = readdir(folder))) {
+		if (entry->d_name[0] == 'T' || entry->d_name[0] == 'X')
+			file_remove_tree(stack->root, entry->d_name, NULL);
+	}
+	closedir(folder);
+}
+
 int stack_drop(struct stack *stack, size_t keep, struct error *err)
 {
 	char from[LAYER_NAME], to[LAYER_NAME];
@@ -124,22 +139,18 @@ int stack_drop(struct stack *stack, size_t keep, struct error *err)
 		forget(top);
 		stack->count--;
 	}
-	return push(stack, err);
+	return 0;
 }
 
-void stack_sweep(const struct stack *stack)
+int stack_renew(struct stack *stack, struct error *err)
 {
-	int copy = openat(stack->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *entry;
+	struct error full = {0};
 
-	if (!folder)
-		return;
-	while ((entry = readdir(folder))) {
-		if (entry->d_name[0] == 'T' || entry->d_name[0] == 'X')
-			file_remove_tree(stack->root, entry->d_name, NULL);
-	}
-	closedir(folder);
+	if (push(stack, &full) == 0)
+		return 0;
+	if (full.code == ERROR_NO_SPACE)
+		stack_sweep(stack);
+	return push(stack, err);
 }
 
 void stack_view(const struct stack *stack, struct view *out)

@@ -50,8 +50,11 @@ int stack_freeze(struct stack *stack, const char *name, struct error *err);
 /* The number of layers that the snapshot keeps; 0: no such snapshot. */
 size_t stack_find(const struct stack *stack, const char *name);
 
-/* Drops all but the oldest keep layers and starts a new one. O(1): contents go with stack_sweep. */
+/* Drops all but the oldest keep layers; stack_renew is due. O(1): contents go with stack_sweep. */
 int stack_drop(struct stack *stack, size_t keep, struct error *err);
+
+/* Starts a new layer; where what was dropped left no room for so much as a folder, sweeps first. */
+int stack_renew(struct stack *stack, struct error *err);
 
 /* Removes what dropped layers held. Only names are touched that nothing else uses any more. */
 void stack_sweep(const struct stack *stack);
