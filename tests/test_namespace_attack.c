@@ -256,6 +256,36 @@ static void test_disk_is_limited(void **state)
 	assert_int_not_equal(d->out.exit_code, 0);
 }
 
+/* Empty files take no bytes of a disk, but memory of the kernel's. */
+static void test_empty_files_are_limited(void **state)
+{
+	static const char *const folders[] = {"/tmp", "/dev/shm", "/workspace"};
+	struct drive *d = *state;
+	char line[128];
+
+	d->limits.disk = 2 << 20;
+	opened(d);
+	assert_int_equal(drive_snapshot(d, "s"), 0);
+	for (size_t i = 0; i < (storage_on_tmpfs() ? 3 : 2); i++) {
+		snprintf(line, sizeof(line), "cd %s && seq 1 500 | xargs touch", folders[i]);
+		shell(d, line);
+		assert_int_equal(d->out.exit_code, 0);
+		snprintf(line, sizeof(line), "cd %s && seq 1 4000 | xargs touch", folders[i]);
+		fails(d, line);
+		assert_non_null(strstr(d->out.err.text, "No space left"));
+	}
+	if (!storage_on_tmpfs())
+		return;
+	/* The limit is the run's own, so this is no failure of ours. */
+	shell(d, "echo never said");
+	assert_int_equal(d->out.ended_by, ENDED_DISK);
+	assert_non_null(strstr(d->out.exceeded, "disk limit"));
+	assert_int_equal(d->out.out.len, 0);
+	assert_int_equal(drive_rollback(d, "s"), 0);
+	assert_true(d->changes.verified);
+	drive_close(d);
+}
+
 static void test_file_size_is_limited(void **state)
 {
 	struct drive *d = *state;
@@ -325,6 +355,7 @@ int main(int argc, char **argv)
 		RUNS(test_fork_bomb),
 		RUNS(test_memory_bomb),
 		RUNS(test_disk_is_limited),
+		RUNS(test_empty_files_are_limited),
 		RUNS(test_file_size_is_limited),
 		RUNS(test_leaves_the_others_their_share),
 		RUNS(test_killing_everything_kills_only_itself),

@@ -59,7 +59,7 @@ static enum ended_by ended_by(const struct exec *exec)
 {
 	if (exec->killed)
 		return exec->why;
-	if (exec->room.exceeded) /* only its last look saw it */
+	if (exec->result.no_room || exec->room.exceeded) /* which only its last look saw */
 		return ENDED_DISK;
 	if (exec->usage.oom)
 		return ENDED_MEMORY;
@@ -75,7 +75,9 @@ static void fill_output(struct exec *exec)
 	out->exit_code = result->exit_code;
 	out->signal = result->signal;
 	out->ended_by = ended_by(exec);
-	if (out->ended_by == ENDED_DISK) {
+	if (result->no_room) {
+		out->exceeded = "earlier commands have used up the run's disk limit";
+	} else if (out->ended_by == ENDED_DISK) {
 		char why[ROOM_WHY];
 		room_why(&exec->room, why);
 		out->exceeded = arena_string(exec->arena, why);
@@ -225,6 +227,12 @@ static void on_drain_over(uv_timer_t *timer)
 	close_all(exec);
 }
 
+/* Whose room is the run's own limit, not the host's disk. */
+static bool on_tmpfs(const struct sandbox *sandbox)
+{
+	return !sandbox->run && !sandbox->build_name;
+}
+
 void exec_answered(struct exec *exec, const struct message_result *result, const struct error *err)
 {
 	if (exec->answered)
@@ -232,7 +240,9 @@ void exec_answered(struct exec *exec, const struct message_result *result, const
 	exec->answered = true;
 	exec->wall_ms = clock_ms() - exec->started;
 	cgroup_usage(&exec->sandbox->cgroup, &exec->usage);
-	if (result)
+	if (result && result->no_room && !on_tmpfs(exec->sandbox))
+		error_errno(&exec->error, ENOSPC, "mount overlay");
+	else if (result)
 		exec->result = *result;
 	else if (exec->sandbox->dead && exec->usage.oom) /* the launcher was the victim */
 		exec->result = (struct message_result){.exit_code = -1, .signal = SIGKILL};

@@ -40,6 +40,7 @@ struct message_result {
 	int signal;
 	unsigned survivors; /* processes that were still alive when the command had ended */
 	unsigned pipe_kept;
+	unsigned no_room; /* it was never started: the writable layers have none for the mount */
 	uint64_t cpu_us;
 	uint64_t max_rss; /* of the biggest process, bytes */
 };

@@ -115,14 +115,16 @@ static int mount_task(struct task *task)
 {
 	const struct message_run *run = task->run;
 	struct error *err = &task->error;
-	char size[64];
+	char size[TREE_TMPFS_OPTIONS];
 
 	if (mount("overlay", TREE_ROOT SANDBOX_WORKSPACE, "overlay", MS_NOSUID | MS_NODEV,
-		  task->overlay) < 0)
-		return error_errno(err, errno, "mount overlay");
+		  task->overlay) < 0) {
+		task->result.no_room = errno == ENOSPC || errno == EDQUOT;
+		return task->result.no_room ? -1 : error_errno(err, errno, "mount overlay");
+	}
 	if (mount("proc", TREE_ROOT "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return error_errno(err, errno, "mount proc");
-	snprintf(size, sizeof(size), "mode=1777,size=%llu", (unsigned long long)run->limits.disk);
+	tree_tmpfs_options(size, "1777", run->limits.disk);
 	if (mount("tmp", TREE_ROOT "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, size) < 0 ||
 	    mount("shm", TREE_ROOT "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, size) < 0)
 		return error_errno(err, errno, "mount tmpfs");

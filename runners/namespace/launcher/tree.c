@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 #define OPEN_TREE_CLONE 1
 #endif
 
-enum { MOUNTS_MAX = 96 };
+enum { MOUNTS_MAX = 96, INODE = 1024, INODES_LEAST = 1024 };
 
 /* One piece of the host on its way into the tree. */
 struct bind {
@@ -343,12 +344,17 @@ static int attach(int fd, const char *target, struct error *err)
 	return 0;
 }
 
+void tree_tmpfs_options(char out[TREE_TMPFS_OPTIONS], const char *mode, uint64_t bytes)
+{
+	snprintf(out, TREE_TMPFS_OPTIONS, "mode=%s,size=%" PRIu64 ",nr_inodes=%" PRIu64, mode,
+		 bytes, bytes / INODE + INODES_LEAST);
+}
+
 static int mount_writable(const struct tree_plan *plan, struct error *err)
 {
-	char options[128];
+	char options[TREE_TMPFS_OPTIONS];
 
-	snprintf(options, sizeof(options), "mode=755,size=%llu,nr_inodes=4194304",
-		 (unsigned long long)plan->disk);
+	tree_tmpfs_options(options, "755", plan->disk);
 	if (mount("assay-rw", TREE_WRITABLE, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
 		return error_errno(err, errno, "mount the writable tmpfs");
 	return 0;

@@ -44,6 +44,13 @@ struct tree_plan {
 };
 
 /*
+ * Mount options of a tmpfs that may take so many bytes; and an inode for each KiB of them, which is what an
+ * empty file takes of the kernel's own memory.
+ */
+enum { TREE_TMPFS_OPTIONS = 96 };
+void tree_tmpfs_options(char out[TREE_TMPFS_OPTIONS], const char *mode, uint64_t bytes);
+
+/*
  * All of these run in a forked child: they allocate nothing. The caller is alone in a fresh mount
  * namespace.
  */
