@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/api/api.h"
 #include "engine/base/log.h"
 #include "engine/commands/backend.h"
 #include "engine/commands/commands.h"
+#include "engine/commands/serve_descriptors.h"
 #include "engine/commands/serve_memory.h"
 #include "engine/commands/serve_settings.h"
 #include "engine/commands/streams.h"
@@ -33,18 +33,6 @@ struct serve {
 };
 
 /* ---- before the loop ---- */
-
-/* Every connection and every command under way has descriptors. */
-static void raise_limits(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
-		files.rlim_cur = files.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &files) != 0)
-			log_write(LOG_WARN, "the limit of open files stays as it is");
-	}
-}
 
 /* Only before the first thread: the environment belongs to nobody later. */
 static void set_environment(void)
@@ -155,7 +143,11 @@ static int start(struct serve *serve, struct error *err)
 	static const int numbers[SIGNALS] = {SIGTERM, SIGINT};
 	struct serve_settings *settings = &serve->settings;
 	struct http_handlers handlers;
+	size_t count = 0;
 
+	while (settings->listen[count])
+		count++;
+	serve_descriptors_share(settings->service.queue.running, count, &settings->http);
 	if (service_open(&serve->service, &serve->loop, &settings->service, err) != 0)
 		return -1;
 	const struct canary_settings canary = {.service = &settings->service,
@@ -210,7 +202,7 @@ static int run(const void *given, const char *operand)
 
 	(void)operand;
 	set_environment();
-	raise_limits();
+	serve_descriptors_raise();
 	int rc = serve_settings_read(&serve.settings, given, &err);
 	const struct sandbox_ops **sandbox = &serve.settings.service.sandbox;
 	if (rc == 0)

@@ -22,11 +22,13 @@ struct http_settings {
 	size_t max_bodies; /* bytes of all bodies on their way; more is 503. 0: 512 MiB, or four of max_body */
 	size_t max_answers; /* bytes of all answers over 32 KiB; another is 503. 0: 256 MiB */
 	size_t max_streams; /* bytes that wait in all streams; who is furthest behind goes. 0: 256 MiB */
-	/*
-	 * Of each listener; more wait in its backlog. Each takes a descriptor, and a second one while its
-	 * answer is awaited or streamed. 0: 12,000
-	 */
+	/* Of each listener; more wait in its backlog. Each takes a descriptor. 0: 12,000 */
 	unsigned max_connections;
+	/*
+	 * Of clients who wait for an answer or read a stream; each takes another descriptor. Of one more it is
+	 * noticed when something is written that it has left. 0: as many as there are connections
+	 */
+	unsigned max_watches;
 	/* From the connection, or on a kept one from the request line, to the end of the headers; 0: 10 s */
 	unsigned head_ms;
 	unsigned body_ms; /* from there to the end of the body; 0: 60 s */

@@ -88,7 +88,7 @@ void http_socket_cut(struct http_socket *socket);
 
 struct http_watch;
 
-/* left is called once, when the client closes its side. NULL: there are no descriptors left. */
+/* left is called once, when the client closes its side. NULL: there are as many as there may be. */
 struct http_watch *http_watch_start(struct http_socket *socket, void (*left)(void *ctx), void *ctx);
 void http_watch_stop(struct http_watch *watch);
 
@@ -223,6 +223,7 @@ struct http {
 	struct table owners;
 	uv_timer_t stopper, teller;
 	size_t handles; /* not closed yet */
+	unsigned watches;
 	bool refusing, stopping;
 	void (*stopped)(void *ctx);
 	void *stopped_ctx;

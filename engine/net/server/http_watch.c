@@ -21,6 +21,7 @@ static void on_closed(uv_handle_t *handle)
 {
 	struct http_watch *watch = handle->data;
 	struct http *http = watch->http;
+	http->watches--;
 	close(watch->fd);
 	free(watch);
 	http_release_handle(http);
@@ -42,6 +43,8 @@ static void on_event(uv_poll_t *poll, int status, int events)
 struct http_watch *http_watch_start(struct http_socket *socket, void (*left)(void *ctx), void *ctx)
 {
 	struct http *http = socket->listener->http;
+	if (http->settings.max_watches && http->watches >= http->settings.max_watches)
+		return NULL;
 	int fd = fcntl(socket->fd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return NULL;
@@ -54,6 +57,7 @@ struct http_watch *http_watch_start(struct http_socket *socket, void (*left)(voi
 	}
 	watch->poll.data = watch;
 	http->handles++;
+	http->watches++;
 	uv_poll_start(&watch->poll, UV_DISCONNECT, on_event);
 	return watch;
 }
