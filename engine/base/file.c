@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +13,32 @@
 
 #include "engine/base/digest.h"
 
+/*
+ * Whether a call that failed is to be made again: at once, or when a pipe that somebody else made
+ * non-blocking is ready. Files are never unready.
+ */
+static bool try_again(int fd, short events)
+{
+	struct pollfd ready = {.fd = fd, .events = events};
+
+	if (errno == EINTR)
+		return true;
+	if (errno != EAGAIN)
+		return false;
+	while (poll(&ready, 1, -1) < 0) {
+		if (errno != EINTR)
+			return false;
+	}
+	return true;
+}
+
 int file_read_fd(int fd, const char *name, struct buf *out, struct error *err)
 {
 	char chunk[65536];
 
 	for (;;) {
 		ssize_t n = read(fd, chunk, sizeof(chunk));
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && try_again(fd, POLLIN))
 			continue;
 		if (n < 0)
 			return error_errno(err, errno, "cannot read %s", name);
@@ -46,10 +66,14 @@ int file_write_fd(int fd, const char *data, size_t len, struct error *err)
 {
 	while (len) {
 		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && try_again(fd, POLLOUT))
 			continue;
-		if (n < 0)
-			return error_errno(err, errno, "cannot write");
+		if (n < 0) {
+			int why = errno;
+			error_errno(err, why, "cannot write");
+			errno = why;
+			return -1;
+		}
 		data += n;
 		len -= (size_t)n;
 	}

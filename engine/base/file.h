@@ -11,14 +11,17 @@
 
 struct digest;
 
-/* Reads all of fd or path up to out->max; longer is ERROR_TOO_LARGE. */
+/*
+ * Reads all of fd or path up to out->max; longer is ERROR_TOO_LARGE. A pipe that has nothing yet is waited
+ * for, whoever made it non-blocking.
+ */
 int file_read_fd(int fd, const char *name, struct buf *out, struct error *err);
 int file_read(const char *path, struct buf *out, struct error *err);
 
 /* Writes through a temporary name and rename, so that a reader sees the old or the new whole. */
 int file_write(const char *path, const char *data, size_t len, mode_t mode, struct error *err);
 
-/* write(2) until all is written. */
+/* write(2) until all is written; a pipe that is full is waited for likewise. -1 sets errno as well. */
 int file_write_fd(int fd, const char *data, size_t len, struct error *err);
 
 /*

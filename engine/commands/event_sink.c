@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/file.h"
 #include "engine/base/memory.h"
 
 static const size_t QUEUE_BYTES = 64 << 20;
@@ -29,20 +30,6 @@ struct event_sink {
 	size_t dropped;
 };
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static void write_queued(void *ctx)
 {
 	struct event_sink *sink = ctx;
@@ -58,8 +45,8 @@ static void write_queued(void *ctx)
 		buf_init(&sink->queue, QUEUE_BYTES);
 		int failed = sink->failed;
 		uv_mutex_unlock(&sink->mutex);
-		if (!failed)
-			failed = write_all(sink->fd, taken.data, taken.len);
+		if (!failed && file_write_fd(sink->fd, taken.data, taken.len, NULL) != 0)
+			failed = errno;
 		buf_done(&taken);
 		uv_mutex_lock(&sink->mutex);
 		sink->failed = failed;

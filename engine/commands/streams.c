@@ -58,18 +58,9 @@ int streams_write(const char *file, const char *data, size_t len, struct error *
 		umask(mask);
 		return file_write(file, data, len, 0666 & ~mask, err);
 	}
-	while (len) {
-		ssize_t n = write(STDOUT_FILENO, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EPIPE)
-			return 0;
-		if (n < 0)
-			return error_errno(err, errno, "cannot write to standard output");
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	if (file_write_fd(STDOUT_FILENO, data, len, NULL) == 0 || errno == EPIPE)
+		return 0;
+	return error_errno(err, errno, "cannot write to standard output");
 }
 
 void streams_complain(const char *name, const char *text)
