@@ -22,8 +22,8 @@ static enum step make_report(struct job *job, struct error *err)
 	struct execution *execution = &job->execution;
 
 	(void)err;
-	if (execution->verdict == VERDICT_NONE)
-		execution->verdict = job->options.stop_after_plan ? VERDICT_NONE : VERDICT_PASSED;
+	if (execution->verdict == VERDICT_NONE && !job->options.stop_after_plan)
+		job_judge(job, VERDICT_ERROR, "no stage gave a verdict");
 	if (error_is_set(&job->error))
 		execution->error = job->error.text;
 	add_usage(execution);
