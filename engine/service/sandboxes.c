@@ -14,6 +14,7 @@
 enum {
 	SWEEP_MIN_MS = 20,
 	SWEEP_MAX_MS = 60 * 1000,
+	CLOCK_SET_MS = 5000, /* by less than that it is not set, but corrected */
 	LOOKS = 10, /* a look at a sandbox is written down when it adds a tenth of its time */
 };
 
@@ -68,6 +69,39 @@ void sandboxes_drop(struct sandbox_entry *entry)
 	free(entry);
 }
 
+/* ---- time ---- */
+
+/* Who uses it writes the row at the end; what would be written now has the head of before. */
+static void move_end(struct sandbox_entry *entry, int64_t by)
+{
+	entry->row.expires_ms += by;
+	entry->kept_until += by;
+	if (entry->stored && !entry->removing && entry->users == 0)
+		store_put_sandbox(entry->service->store, &entry->row, NULL, NULL);
+}
+
+/*
+ * The time of day. Ends are kept in it, for they outlive the process; but when it is set, nothing is older or
+ * younger than before, so all of them move along.
+ */
+static int64_t time_of_day(struct service *service)
+{
+	struct sandboxes *sandboxes = &service->sandboxes;
+	double now_ms = clock_ms();
+	int64_t now = clock_unix_ms();
+	int64_t set_by = now - sandboxes->seen_unix_ms - (int64_t)(now_ms - sandboxes->seen_ms);
+
+	sandboxes->seen_ms = now_ms;
+	sandboxes->seen_unix_ms = now;
+	if (set_by > -CLOCK_SET_MS && set_by < CLOCK_SET_MS)
+		return now;
+	log_write(LOG_WARN, "the clock was set by %lld s: the ends of sandboxes move along",
+		  (long long)(set_by / 1000));
+	for (struct sandbox_entry *it = sandboxes->oldest; it; it = it->next)
+		move_end(it, set_by);
+	return now;
+}
+
 /* ---- the end of one ---- */
 
 static void on_removed(void *ctx, const struct error *err)
@@ -81,7 +115,7 @@ static void on_removed(void *ctx, const struct error *err)
 		log_write(LOG_ERROR, "sandbox %s is not removed: %s", entry->row.id, err->text);
 		entry->removing = false;
 		entry->removed = NULL;
-		entry->row.expires_ms = clock_unix_ms() + SWEEP_MAX_MS; /* then once more */
+		entry->row.expires_ms = time_of_day(service) + SWEEP_MAX_MS; /* then once more */
 	} else {
 		sandboxes_drop(entry);
 		sweeper_wake(service);
@@ -116,7 +150,7 @@ static void on_sweep(uv_timer_t *timer)
 {
 	struct service *service = timer->data;
 	struct sandbox_entry *entry = service->sandboxes.oldest;
-	int64_t now = clock_unix_ms(), soonest = now + SWEEP_MAX_MS;
+	int64_t now = time_of_day(service), soonest = now + SWEEP_MAX_MS;
 
 	for (; entry; entry = entry->next) {
 		if (entry->users > 0 || entry->removing || !entry->stored)
@@ -136,7 +170,7 @@ static void on_sweep(uv_timer_t *timer)
 static void sweep_by(struct service *service, int64_t when)
 {
 	uv_timer_t *timer = &service->sandboxes.sweep;
-	int64_t wait = when - clock_unix_ms();
+	int64_t wait = when - time_of_day(service);
 
 	if (wait < SWEEP_MIN_MS)
 		wait = SWEEP_MIN_MS;
@@ -199,10 +233,11 @@ int sandboxes_chain(const struct sandbox_entry *entry, struct arena *arena,
 
 struct sandbox_row sandboxes_next(const struct sandbox_entry *entry, const char *head)
 {
+	int64_t now = time_of_day(entry->service);
 	struct sandbox_row row = entry->row;
 
 	row.head = head;
-	row.used_ms = clock_unix_ms();
+	row.used_ms = now;
 	row.expires_ms = row.used_ms + (int64_t)row.ttl_ms;
 	return row;
 }
@@ -282,7 +317,7 @@ int sandboxes_add(struct service *service, const struct sandbox_row *row,
 				 most);
 	identifier_make(id, "sb-");
 	made.id = id;
-	made.created_ms = made.used_ms = clock_unix_ms();
+	made.created_ms = made.used_ms = time_of_day(service);
 	made.expires_ms = made.used_ms + (int64_t)made.ttl_ms;
 	*out = entry_new(service, &made);
 	sweep_by(service, made.expires_ms);
@@ -296,6 +331,8 @@ static void load(void *ctx, const struct sandbox_row *row)
 
 int sandboxes_open(struct service *service, struct error *err)
 {
+	service->sandboxes.seen_ms = clock_ms();
+	service->sandboxes.seen_unix_ms = clock_unix_ms();
 	return store_each_sandbox(service->store, load, service, err);
 }
 

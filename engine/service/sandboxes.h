@@ -31,6 +31,8 @@ struct sandboxes {
 	struct table by_id;
 	struct sandbox_entry *oldest, *newest;
 	uv_timer_t sweep;
+	double seen_ms; /* clock_ms at the last look at the time of day */
+	int64_t seen_unix_ms;
 };
 
 int sandboxes_open(struct service *service, struct error *err); /* loads them */
