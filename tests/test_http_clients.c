@@ -34,7 +34,7 @@ static bool is_cut(int fd)
 /* Sends a byte every now and then, and is cut off all the same. */
 static void drip_until_cut(int fd)
 {
-	for (int i = 0; i < 500 && !is_cut(fd); i++) {
+	for (int i = 0; i < 3000 && !is_cut(fd); i++) {
 		send(fd, "a", 1, MSG_NOSIGNAL);
 		usleep(20000);
 	}
@@ -78,7 +78,7 @@ static void an_idle_connection_is_closed(void **state)
 	(void)state;
 	struct http_world world;
 	open_world(&world);
-	world.settings.idle_ms = 300;
+	world.settings.idle_ms = 1500;
 	http_world_start(&world);
 	int fd = http_world_client(&world, 0);
 	http_world_expect(fd, GET_HEALTH, 200, "well\n");
@@ -97,12 +97,12 @@ static void who_waits_for_an_answer_is_not_cut_off(void **state)
 	struct http_world world;
 	http_world_init(&world);
 	world.settings = (struct http_settings){
-		.head_ms = 200, .body_ms = 200, .idle_ms = 200, .write_ms = 200};
+		.head_ms = 1000, .body_ms = 1000, .idle_ms = 1000, .write_ms = 1000};
 	http_world_start(&world);
 	int fd = http_world_client(&world, 0);
 	say(fd, GET("/forgotten"));
 	http_world_await(&world.handled, 1);
-	usleep(700000);
+	usleep(2500000);
 	assert_false(is_cut(fd));
 	http_world_answer_forgotten(&world);
 	char text[4096];
