@@ -6,11 +6,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { EVERY_MS = 50, DEPTH_MAX = 64 };
+#include "engine/base/memory.h"
 
-struct sum {
-	uint64_t memory;
-	unsigned processes;
+/* No more than the kernel's own bound for processes, as it comes. */
+enum { EVERY_MS = 50, PROCESSES_MAX = 32768 };
+
+/* All that descend from the first, in the order in which they were found. */
+struct family {
+	pid_t *pids;
+	size_t count, room;
+	uint64_t memory; /* of all but the first */
 };
 
 static uint64_t resident(pid_t pid)
@@ -28,10 +33,19 @@ static uint64_t resident(pid_t pid)
 	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void add_children(struct sum *sum, pid_t pid, int depth);
+static void add(struct family *family, pid_t pid)
+{
+	if (family->count == PROCESSES_MAX)
+		return;
+	if (family->count == family->room) {
+		family->room = family->room ? family->room * 2 : 64;
+		family->pids = memory_resize(family->pids, family->room * sizeof(pid_t));
+	}
+	family->pids[family->count++] = pid;
+}
 
 /* Each thread has a list of its own (proc(5), "children"). */
-static void add_thread(struct sum *sum, pid_t pid, const char *thread, int depth)
+static void add_thread(struct family *family, pid_t pid, const char *thread)
 {
 	char path[128];
 	int child;
@@ -41,25 +55,24 @@ static void add_thread(struct sum *sum, pid_t pid, const char *thread, int depth
 	if (!file)
 		return;
 	while (fscanf(file, "%d", &child) == 1) {
-		sum->memory += resident(child);
-		sum->processes++;
-		add_children(sum, child, depth + 1);
+		family->memory += resident(child);
+		add(family, child);
 	}
 	fclose(file);
 }
 
-static void add_children(struct sum *sum, pid_t pid, int depth)
+static void add_children(struct family *family, pid_t pid)
 {
 	char path[64];
 	struct dirent *entry;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	DIR *threads = depth < DEPTH_MAX ? opendir(path) : NULL;
+	DIR *threads = opendir(path);
 	if (!threads)
 		return;
 	while ((entry = readdir(threads))) {
 		if (entry->d_name[0] != '.')
-			add_thread(sum, pid, entry->d_name, depth);
+			add_thread(family, pid, entry->d_name);
 	}
 	closedir(threads);
 }
@@ -67,15 +80,20 @@ static void add_children(struct sum *sum, pid_t pid, int depth)
 static void on_look(uv_timer_t *timer)
 {
 	struct watch *watch = timer->data;
-	struct sum sum = {0};
+	struct family family = {0};
 
-	add_children(&sum, watch->root, 0);
-	if (sum.memory > watch->peak_memory)
-		watch->peak_memory = sum.memory;
+	/* One after the other, for a command may nest its processes as deep as it likes. */
+	add(&family, watch->root);
+	for (size_t i = 0; i < family.count; i++)
+		add_children(&family, family.pids[i]);
+	size_t processes = family.count - 1;
+	free(family.pids);
+	if (family.memory > watch->peak_memory)
+		watch->peak_memory = family.memory;
 	/* The first is the init. */
-	if (sum.processes > watch->processes + 1)
-		watch->processes = sum.processes - 1;
-	if (sum.memory > watch->limit)
+	if (processes > watch->processes + 1)
+		watch->processes = (unsigned)processes - 1;
+	if (family.memory > watch->limit)
 		watch->over(watch->ctx);
 }
 
