@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "engine/base/digest.h"
 #include "runners/namespace/cgroup.h"
 #include "runners/namespace/record.h"
 #include "tests/drive_cmocka.h"
@@ -236,14 +237,31 @@ static void test_unsealed_record_never_happened(void **state)
 	close(folder);
 }
 
+/*
+ * A second name for victim where a record's copies are made: whoever has the workspace can know it, and
+ * what is written through it would be the victim's.
+ */
+static void plant(const struct drive *d, const struct buf *record, const char *victim)
+{
+	char hex[DIGEST_HEX], path[256];
+	struct digest digest;
+
+	digest_init(&digest);
+	digest_add(&digest, record->data, record->len);
+	digest_end(&digest, hex);
+	snprintf(path, sizeof(path), "%s/.assay-%s", d->workspace, hex);
+	assert_int_equal(file_write(victim, "precious", 8, 0644, NULL), 0);
+	assert_int_equal(link(victim, path), 0);
+}
+
 /* What is copied from another file system is copied beside its name first. */
 static void test_no_name_is_in_the_way_of_a_copy(void **state)
 {
 	struct drive *d = *state;
-	char folder[] = "/dev/shm/assay-record-XXXXXX", path[256];
+	char folder[] = "/dev/shm/assay-record-XXXXXX", path[256], victim[128];
 	struct stat here, there;
 	struct error err = {0};
-	struct buf text;
+	struct buf text, content;
 
 	if (!mkdtemp(folder))
 		skip();
@@ -255,6 +273,8 @@ static void test_no_name_is_in_the_way_of_a_copy(void **state)
 	record_entry(&text, RECORD_FOLDER, 0755, 0, ".assay-commit");
 	record_entry(&text, RECORD_FILE, 0644, 0, "file");
 	assert_int_equal(record_seal(record, &text, NULL), 0);
+	snprintf(victim, sizeof(victim), "%s/victim", d->folder);
+	plant(d, &text, victim);
 	buf_done(&text);
 	int rc = record_apply(record, &err);
 	bool same = fstat(record, &here) < 0 || stat(d->workspace, &there) < 0 ||
@@ -264,6 +284,10 @@ static void test_no_name_is_in_the_way_of_a_copy(void **state)
 	if (rc)
 		fail_msg("%s", err.text);
 	assert_int_equal(entries(d->workspace, "", "file"), 1);
+	buf_init(&content, 16);
+	assert_int_equal(file_read(victim, &content, NULL), 0);
+	assert_string_equal(content.data, "precious");
+	buf_done(&content);
 	if (same)
 		skip(); /* it was renamed, which proves nothing */
 }

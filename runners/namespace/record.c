@@ -29,7 +29,7 @@ struct record {
 	int folder; /* of the contents */
 	/*
 	 * For a state folder on another file system than the workspace. A hash of the record: no name
-	 * in it can be this one, and who goes on with it after a crash writes over what is there.
+	 * in it can be this one, and who goes on with it after a crash replaces what is there.
 	 */
 	char temporary[8 + DIGEST_HEX];
 };
@@ -217,7 +217,7 @@ static int copy_file(const struct record *record, const char *content, int paren
 	int from = openat(record->folder, content, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	int to = from < 0 ? -1
 			  : openat(parent, record->temporary,
-				   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+				   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int rc = -1;
 
 	if (to >= 0)
@@ -238,7 +238,6 @@ static int copy_link(const struct record *record, const char *content, int paren
 	if (len < 0)
 		return -1;
 	target[len] = '\0';
-	unlinkat(parent, record->temporary, 0);
 	if (symlinkat(target, parent, record->temporary) < 0)
 		return -1;
 	return fchownat(parent, record->temporary, record->uid, record->gid, AT_SYMLINK_NOFOLLOW);
@@ -257,6 +256,8 @@ static int put_content(const struct record *record, const struct entry *entry, i
 		return 0;
 	if (errno != EXDEV)
 		return -1;
+	/* What a crash left; or what the folder's owner put there, whom root's writing must not follow. */
+	unlinkat(parent, record->temporary, 0);
 	if (S_ISLNK(st.st_mode) ? copy_link(record, content, parent)
 				: copy_file(record, content, parent, &st))
 		return -1;
