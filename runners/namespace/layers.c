@@ -2,6 +2,10 @@
  * Dependency layers: <state>/layers/<key>/{workspace,deps,bytes}, made in <state>/building/<owner>-<n>
  * by commands that see only the manifests, and renamed into place when they are whole.
  *
+ * A layer has no seal as a revision has (overlay/seal.h): no command can write to it once it has its name,
+ * for every tree has it read-only; and its key is the digest of all that an install depends on, so whoever
+ * would plant something for others has to plant it in the packages themselves.
+ *
  * A layer that is used has its folder `workspace` locked (flock, shared): that keeps evict.c away, in
  * whatever engine, and ends with the process.
  */
