@@ -116,7 +116,7 @@ test-all: all unit-tests
 	ASSAY=$(BUILD)/assay ASSAY_ASAN=build-asan/assay CMOCKA_MESSAGE_OUTPUT=TAP \
 		prove --exec 'sh tests/exec.sh' $(UNIT_TESTS) \
 		$(UNIT_TESTS:$(BUILD)/%=build-asan/%) tests/layering.t \
-		tests/fuzz/smoke.t $(sort $(wildcard tests/e2e/*.t tests/attack/*.t))
+		tests/fuzz/smoke.t $(sort $(wildcard tests/e2e/*.t))
 
 test-unit: unit-tests ## run the unit tests only
 	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec 'sh tests/exec.sh' $(UNIT_TESTS)

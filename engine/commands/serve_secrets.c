@@ -1,4 +1,4 @@
-/* Reads token files strictly: a line that is misread would be a door that nobody knows of. */
+/* Reads secret files strictly: a line that is misread would be a door that nobody knows of. */
 #include "engine/commands/serve_secrets.h"
 
 #include <string.h>

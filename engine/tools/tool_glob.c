@@ -98,17 +98,7 @@ static const char *closing(const char *text)
 	return NULL;
 }
 
-static int expand(struct arena *arena, const char *text, struct glob *out, struct error *err);
-
-/* One choice of a brace, with what stands around it. */
-static int choose(struct arena *arena, const char *text, const char *open, const char *close,
-		  const char *choice, size_t len, struct glob *out, struct error *err)
-{
-	const char *chosen = arena_printf(arena, "%.*s%.*s%s", (int)(open - text), text, (int)len,
-					  choice, close + 1);
-	return expand(arena, chosen, out, err);
-}
-
+/* Once for each choice of the first brace, with what stands around it. */
 static int expand(struct arena *arena, const char *text, struct glob *out, struct error *err)
 {
 	const char *open = strchr(text, '{'), *close = open ? closing(open) : NULL;
@@ -127,8 +117,9 @@ static int expand(struct arena *arena, const char *text, struct glob *out, struc
 	const char *from = open + 1;
 	for (const char *c = from; c <= close; c++) {
 		if ((*c == ',' && depth == 0) || c == close) {
-			if (choose(arena, text, open, close, from, (size_t)(c - from), out, err) !=
-			    0)
+			const char *chosen = arena_printf(arena, "%.*s%.*s%s", (int)(open - text),
+							  text, (int)(c - from), from, close + 1);
+			if (expand(arena, chosen, out, err) != 0)
 				return -1;
 			from = c + 1;
 		}
