@@ -113,12 +113,12 @@ void row_json_history(struct call *call, struct history_query *query)
 void row_json_sandbox(struct call *call, struct json_writer *w, const struct sandbox_row *row,
 		      bool busy)
 {
-	double up_ms = (double)(clock_unix_ms() - row->created_ms);
+	double up_ms = fmax(0, (double)(clock_unix_ms() - row->created_ms));
 	double hourly = call_cost_per_hour(call);
 
 	json_put_string(w, "status", busy ? "busy" : "idle");
 	json_put_string(w, "environment", row->environment);
-	json_put_number(w, "uptime", floor(fmax(0, up_ms) / SECOND_MS));
+	json_put_number(w, "uptime", floor(up_ms / SECOND_MS));
 	json_put_int(w, "executions", (int64_t)row->executions);
 	json_put_string(w, "agent_id", row->agent);
 	row_json_time(w, "created_at", row->created_ms);
