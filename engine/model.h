@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/error.h"
+
 /* ---- a language, as far as text is concerned ---- */
 
 /* How comments and strings look, so that rules can tell them from code. */
@@ -347,6 +349,7 @@ struct execution {
 	struct delta delta;
 	const char *feedback;    /* for the coder, within its byte budget */
 	const char *error;       /* for VERDICT_ERROR: what went wrong on our side */
+	enum error_code error_code; /* with error */
 	const char **notes;      /* NULL-terminated */
 };
 

@@ -286,6 +286,7 @@ static const struct execution error = {
 	.verdict = VERDICT_ERROR,
 	.reason = "cannot open reply.md: No such file or directory",
 	.error = "cannot open reply.md: No such file or directory",
+	.error_code = ERROR_NOT_FOUND,
 	.exit_code = -1,
 };
 

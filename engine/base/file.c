@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/digest.h"
+#include "engine/base/quantity.h"
 
 /*
  * Whether a call that failed is to be made again: at once, or when a pipe that somebody else made
@@ -34,7 +35,7 @@ static bool try_again(int fd, short events)
 
 int file_read_fd(int fd, const char *name, struct buf *out, struct error *err)
 {
-	char chunk[65536];
+	char chunk[65536], most[QUANTITY_TEXT];
 
 	for (;;) {
 		ssize_t n = read(fd, chunk, sizeof(chunk));
@@ -46,8 +47,8 @@ int file_read_fd(int fd, const char *name, struct buf *out, struct error *err)
 			return 0;
 		buf_append(out, chunk, (size_t)n);
 		if (out->truncated)
-			return error_set(err, ERROR_TOO_LARGE, "%s is larger than %zu bytes", name,
-					 out->max);
+			return error_set(err, ERROR_TOO_LARGE, "%s is larger than %s", name,
+					 quantity_text(out->max, most));
 	}
 }
 

@@ -26,8 +26,11 @@ int backend_choose(const struct config *config, const struct sandbox_ops **out, 
 	*out = sandbox_find(config->sandbox);
 	if (!*out)
 		return unknown(config->sandbox, err);
-	if (file_make_dirs(config->state_dir, 0700, err) != 0)
-		return error_wrap(err, "state folder (ASSAY_STATE_DIR)");
+	if (file_make_dirs(config->state_dir, 0700, err) != 0) {
+		error_wrap(err, "state folder (ASSAY_STATE_DIR)");
+		err->code = ERROR_UNAVAILABLE; /* whatever it is, it is the host's */
+		return -1;
+	}
 	if ((*out)->recover(config->state_dir, &recovery) != 0)
 		log_write(LOG_WARN, "what an earlier run left could not be removed: %s",
 			  recovery.text);

@@ -99,6 +99,7 @@ static int conclude_early(const struct settings *settings, const struct error *e
 		.phase = "extract",
 		.reason = err->text,
 		.error = refused ? NULL : err->text,
+		.error_code = refused ? ERROR_NONE : err->code,
 		.exit_code = -1,
 		.wall_ms = NAN,
 	};
@@ -276,12 +277,37 @@ static int drive(struct run *run)
 	return status;
 }
 
+/* With less nothing runs at all: a slip of the keyboard, better told than tried. */
+static int check_limits(const struct limits *limits, struct error *err)
+{
+	const struct {
+		const char *option, *least;
+		bool too_little;
+	} floors[] = {
+		{"memory", "1M", limits->memory && limits->memory < 1 << 20},
+		{"disk", "1M", limits->disk && limits->disk < 1 << 20},
+		{"open-files", "16", limits->open_files && limits->open_files < 16},
+		{"cpus", "0.05", limits->cpus > 0 && limits->cpus < 0.05},
+	};
+
+	for (size_t i = 0; i < sizeof(floors) / sizeof(floors[0]); i++) {
+		if (floors[i].too_little)
+			return error_set(err, ERROR_USAGE, "--%s is too little: give %s or more",
+					 floors[i].option, floors[i].least);
+	}
+	return 0;
+}
+
 static int run_reply(const void *given, const char *file)
 {
 	struct run run = {.settings = given};
 	struct error err = {0};
 	int status;
 
+	if (check_limits(&run.settings->limits, &err) != 0) {
+		streams_complain("run", err.text);
+		return EXIT_USAGE;
+	}
 	if (prepare(&run.prepared, &run.settings->reply, file, &err) != 0 ||
 	    choose_sandbox(&run, &err) != 0) {
 		status = conclude_early(run.settings, &err);

@@ -44,8 +44,12 @@ static int check_word(const char *option, const char *word, const void *ctx, wor
 		buf_printf(&known, "%s%s", i ? ", " : "", at(ctx, i));
 	}
 	const char *near = nearest_word(word, ctx, at);
-	error_set(err, ERROR_USAGE, "--%s \"%.60s\" is not known; %s%s", option, word,
-		  near ? "did you mean " : "these are: ", near ? near : known.data);
+	if (near)
+		error_set(err, ERROR_USAGE, "--%s \"%.60s\" is not known; did you mean \"%s\"?",
+			  option, word, near);
+	else
+		error_set(err, ERROR_USAGE, "--%s \"%.60s\" is not known; choose one of: %s",
+			  option, word, known.data);
 	buf_done(&known);
 	return -1;
 }

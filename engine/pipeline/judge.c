@@ -49,9 +49,14 @@ struct ruling judge_command(struct arena *arena, const struct output *output)
 					   "%s was ended: it printed %" PRIu64
 					   " bytes, more than it may",
 					   name, output->out.bytes + output->err.bytes));
-	case ENDED_DISK:
-		return ruling(output, verdict_of_exit(output->command->kind),
-			      arena_printf(arena, "%s was ended: %s", name, output->exceeded));
+	case ENDED_DISK: {
+		struct ruling full = ruling(
+			output, verdict_of_exit(output->command->kind),
+			arena_printf(arena, "%s was ended: %s", name, output->exceeded));
+		if (full.exit_code == 0)
+			full.exit_code = -1; /* it was faster than who ended it: no success */
+		return full;
+	}
 	case ENDED_CANCEL: return ruling(output, VERDICT_CANCELLED, "cancelled");
 	case ENDED_SIGNAL:
 		return ruling(output, VERDICT_CRASHED,

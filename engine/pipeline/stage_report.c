@@ -24,8 +24,10 @@ static enum step make_report(struct job *job, struct error *err)
 	(void)err;
 	if (execution->verdict == VERDICT_NONE && !job->options.stop_after_plan)
 		job_judge(job, VERDICT_ERROR, "no stage gave a verdict");
-	if (error_is_set(&job->error))
+	if (error_is_set(&job->error)) {
 		execution->error = job->error.text;
+		execution->error_code = job->error.code;
+	}
 	add_usage(execution);
 	if (job->spool)
 		execution->spool_bytes = spool_close(job->spool, execution);

@@ -1,6 +1,7 @@
 /* What became of it, for people: the change since last time, the workspace, times, what to do next. */
 #include <string.h>
 
+#include "engine/report/cause.h"
 #include "engine/report/text.h"
 
 enum { PATHS_SHOWN = 8, NAMES_SHOWN = 8 };
@@ -135,23 +136,63 @@ void text_times(struct text *text, const struct execution *execution)
 	buf_putc(text->out, '\n');
 }
 
+static const char *next_after_install(const struct execution *e)
+{
+	const struct output *output = cause_output(e);
+
+	if (e->refused)
+		return "see to what was refused if it was needed, then check the names and versions "
+		       "of the dependencies";
+	if (output && output->ended_by == ENDED_DISK)
+		return "install less, give more with --disk, or make room where ASSAY_STATE_DIR is";
+	return "check the names and versions of the dependencies; "
+	       "\"assay doctor\" says whether the registries can be reached";
+}
+
+static const char *next_after_time(const struct execution *e)
+{
+	const struct output *output = cause_output(e);
+
+	if (output && output->ended_by == ENDED_TIMEOUT)
+		return "look for an endless loop or a server that waits (a test can start it and "
+		       "ask it), or give more with --time";
+	return "find out above what took so long, or give more with --deadline";
+}
+
+static const char *next_after_error(const struct execution *e)
+{
+	switch (e->error_code) {
+	case ERROR_NONE: /* nobody says why: a fault of ours */
+	case ERROR_UNAVAILABLE:
+	case ERROR_INTERNAL: return "\"assay doctor\" says what this host lacks";
+	case ERROR_NO_SPACE:
+		return "make room on that disk, or give the run more with --disk; "
+		       "\"assay doctor\" says how much is free";
+	default: return "put right what the first line names and run again";
+	}
+}
+
+static const char *next_after_crash(const struct execution *e)
+{
+	const struct output *output = cause_output(e);
+
+	return output && output->ended_by == ENDED_OUTPUT
+		       ? "print less, or give more with --output-limit"
+		       : NULL;
+}
+
 static const char *next_step(const struct execution *e)
 {
 	switch (e->verdict) {
-	case VERDICT_REJECTED: return "change what the findings name and run again";
+	case VERDICT_REJECTED:
+		return e->findings.count ? "change what the findings name and run again" : NULL;
 	case VERDICT_NO_CODE: return "put the code into fences that name a language (```python)";
 	case VERDICT_NO_TESTS: return "add a test, or a program that can be run";
-	case VERDICT_INSTALL_FAILED:
-		if (e->refused)
-			return "see to what was refused if it was needed, then check the names and "
-			       "versions of the dependencies";
-		return "check the names and versions of the dependencies; "
-		       "\"assay doctor\" says whether the registries can be reached";
-	case VERDICT_TIMED_OUT:
-		return "look for an endless loop or a server that waits (a test can start it and "
-		       "ask it), or give more with --time";
+	case VERDICT_INSTALL_FAILED: return next_after_install(e);
+	case VERDICT_TIMED_OUT: return next_after_time(e);
 	case VERDICT_OUT_OF_MEMORY: return "use less memory, or give more with --memory";
-	case VERDICT_ERROR: return "\"assay doctor\" says what this host lacks";
+	case VERDICT_CRASHED: return next_after_crash(e);
+	case VERDICT_ERROR: return next_after_error(e);
 	default: return NULL;
 	}
 }

@@ -74,11 +74,11 @@ ok "not UTF-8: the report is" "$python" -c 'import json; json.load(open("out", e
 attack "NUL bytes" 0 "" "$ASSAY" run --format json nul.md
 attack "64 MiB of text" 3 "no fenced code block" "$ASSAY" run --format json text-64.md
 attack "64 MiB of short lines" 3 "too many lines and marks" "$ASSAY" run --format json short-lines.md
-attack "65 MiB of text" 3 "larger than 67108864 bytes" "$ASSAY" run --format json text-65.md
-attack "65 MiB of text, checked" 3 "larger than 67108864 bytes" "$ASSAY" check text-65.md
-attack "65 MiB of text, extracted" 3 "larger than 67108864 bytes" "$ASSAY" extract text-65.md
-attack "65 MiB from a pipe" 3 "larger than 67108864 bytes" sh -c 'cat text-65.md | "$0" run --format json' "$ASSAY"
-attack "endless text" 3 "larger than 67108864 bytes" "$ASSAY" run --format json /dev/zero
+attack "65 MiB of text" 3 "larger than 64 MiB" "$ASSAY" run --format json text-65.md
+attack "65 MiB of text, checked" 3 "larger than 64 MiB" "$ASSAY" check text-65.md
+attack "65 MiB of text, extracted" 3 "larger than 64 MiB" "$ASSAY" extract text-65.md
+attack "65 MiB from a pipe" 3 "larger than 64 MiB" sh -c 'cat text-65.md | "$0" run --format json' "$ASSAY"
+attack "endless text" 3 "larger than 64 MiB" "$ASSAY" run --format json /dev/zero
 attack "10,000 blocks" 0 "" "$ASSAY" run --format json blocks-10000.md
 attack "10,001 blocks" 3 "more than 10000 code blocks" "$ASSAY" run --format json blocks-10001.md
 attack "10,001 blocks, extracted" 3 "more than 10000 code blocks" "$ASSAY" extract blocks-10001.md
@@ -116,9 +116,16 @@ printf '{"rules": [\n\n{"id": "x", "languages": ["python"], "severity": "low", "
 "examples": {"hit": ["a"], "miss": ["b"]}}]}\n' >pattern.json
 printf '{"rules": [\n{"id": ]}\n' >broken.json
 printf '{\n"state_dir": 7}\n' >config.json
-attack "unknown environment" 2 '"nope" is not known; these are: bash' "$ASSAY" run --env nope echo.md
+attack "unknown environment" 2 '"nope" is not known; choose one of: bash' "$ASSAY" run --env nope echo.md
 attack "unknown environment, checked" 2 '"nope" is not known' "$ASSAY" check --env nope echo.md
 attack "an environment that climbs" 2 'is not known' "$ASSAY" run --env ../broken echo.md
+attack "a limit that nothing can live within" 2 'is too little: give 1M or more' "$ASSAY" run --memory 1 echo.md
+attack "a sandbox that is not there" 4 "no sandbox backend" env ASSAY_SANDBOX=moon "$ASSAY" run echo.md
+ok "a sandbox that is not there: what to do" grep -q '^next .*assay doctor' out
+attack "rules that are not there" 4 "No such file" "$ASSAY" run --rules none.json echo.md
+ok "rules that are not there: what to do" grep -q '^next .*the first line names' out
+attack "no time for anything" 1 "" "$ASSAY" run --deadline 1ms echo.md
+ok "no time for anything: what to do" grep -q '^next .*--deadline' out
 attack "an unknown sandbox" 4 '"moon".*choose one of: .*namespace' env ASSAY_SANDBOX=moon "$ASSAY" run --format json echo.md
 attack "a template that is no JSON" 4 'broken/template.json:3:[0-9]+: not valid JSON' \
 	env ASSAY_SHARE="$PWD/share" "$ASSAY" run --env broken --format json echo.md

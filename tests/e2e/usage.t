@@ -22,8 +22,8 @@ refuses 2 'did you mean --format?' run --fromat json
 refuses 2 'did you mean "junit"?' run --format jnuit
 refuses 2 'needs a value' run --workspace
 refuses 2 'is not a size' run --memory lots
-refuses 2 'did you mean python-3.11' run --env python-3.1
-refuses 2 'did you mean python' check --allow-language pyton
+refuses 2 'did you mean "python-3.11"?' run --env python-3.1
+refuses 2 'did you mean "python"?' check --allow-language pyton
 refuses 2 'there is no folder' run --workspace "$SCRATCH/no/such"
 refuses 2 'is not a folder' run --workspace Makefile
 refuses 2 'whole system' run --workspace /
