@@ -35,7 +35,8 @@ struct findings_list {
 	struct reach *hosts; /* of all registries, each once */
 	const char **kinds; /* beside hosts: "npm" */
 	size_t host_count;
-	bool any_environment;
+	struct environment *environments; /* that can run here */
+	size_t environment_count;
 };
 
 static void add(struct findings_list *list, const char *group, struct host_check check)
@@ -54,7 +55,8 @@ static const char *keep(struct findings_list *list, const char *text)
 
 /* ---- what is looked at ---- */
 
-static void look_at_state(struct findings_list *list)
+/* Whether there is one, for without it no sandbox can be tried. */
+static bool look_at_state(struct findings_list *list)
 {
 	const char *dir = list->config.state_dir;
 	struct host_check check = {.what = "state folder", .required = true, .found = dir};
@@ -68,9 +70,10 @@ static void look_at_state(struct findings_list *list)
 		check.remedy = "set ASSAY_STATE_DIR to a folder on a disk that can be written";
 	}
 	add(list, "host", check);
+	return check.ok;
 }
 
-static void look_at_sandbox(struct findings_list *list)
+static void look_at_sandbox(struct findings_list *list, bool has_state)
 {
 	const struct sandbox_ops *sandbox = sandbox_find(list->config.sandbox);
 	struct host_check *checks, failure = {.what = list->config.sandbox, .required = true};
@@ -80,6 +83,9 @@ static void look_at_sandbox(struct findings_list *list)
 	if (!sandbox) {
 		failure.found = "there is no such backend";
 		failure.remedy = "set ASSAY_SANDBOX=namespace";
+		add(list, "sandbox", failure);
+	} else if (!has_state) {
+		failure.found = "not tried without a state folder";
 		add(list, "sandbox", failure);
 	} else if (sandbox->probe(&list->arena, list->config.state_dir, &checks, &count, &err) !=
 		   0) {
@@ -145,15 +151,19 @@ static void look_at_environments(struct findings_list *list)
 		err = (struct error){0};
 		check.ok = environment_load(&list->arena, *names, list->config.state_dir,
 					    &environment, &err) == 0;
-		list->any_environment |= check.ok;
-		if (check.ok)
+		if (check.ok) {
 			check.found = arena_printf(&list->arena, "%s (%s)", environment.tool,
 						   environment.tool_path);
-		else
+			struct environment *slot = arena_grow(&list->arena, &list->environments,
+							      list->environment_count,
+							      sizeof(*slot));
+			*slot = environment;
+			list->environment_count++;
+		} else {
+			check.found = "cannot run here";
 			check.remedy = keep(list, err.text);
+		}
 		add(list, "environment", check);
-		if (check.ok)
-			look_at_registries(list, &environment);
 	}
 }
 
@@ -217,15 +227,16 @@ static struct host_check registry_check(struct findings_list *list, size_t index
 
 static void examine(struct findings_list *list, const struct settings *settings)
 {
-	look_at_state(list);
-	look_at_sandbox(list);
+	look_at_sandbox(list, look_at_state(list));
 	look_at_environments(list);
-	if (!list->any_environment)
+	if (!list->environment_count)
 		add(list, "environment",
 		    (struct host_check){.what = "any toolchain",
 					.required = true,
 					.found = "none of the environments can run here",
 					.remedy = "install one of the toolchains above"});
+	for (size_t i = 0; i < list->environment_count; i++)
+		look_at_registries(list, &list->environments[i]);
 	if (settings->offline)
 		return;
 	reach_all(list->hosts, list->host_count, REACH_MS);

@@ -104,7 +104,7 @@ static int run_child(void)
 }
 
 /* What the common distributions do to forbid it, and how it is allowed again. */
-static const char *namespaces_remedy(struct arena *arena)
+static const char *namespaces_remedy(struct arena *arena, int failed)
 {
 	static const char *const switches[][2] = {
 		{"/proc/sys/kernel/unprivileged_userns_clone", "0"},
@@ -121,6 +121,11 @@ static const char *namespaces_remedy(struct arena *arena)
 			     "(docker run --security-opt seccomp=unconfined "
 			     "--security-opt apparmor=unconfined)";
 
+	if (access("/proc/self/uid_map", F_OK) < 0)
+		return "mount the process file system: mount -t proc proc /proc";
+	if (failed == ENOSPC) /* the kernel's word for: there are as many as there may be */
+		return "allow more of them: sudo sysctl user.max_user_namespaces=10000 (likewise "
+		       "max_pid_namespaces and the others in /proc/sys/user)";
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
 		buf_init(&text, 64);
 		if (file_read(switches[i][0], &text, NULL) == 0 &&
@@ -144,12 +149,12 @@ static void check_namespaces(struct probe *probe)
 				   : arena_printf(probe->arena, "refused: %s",
 						  step < 0 ? strerror(failed)
 							   : "ids cannot be mapped");
-	spaces->remedy = spaces->ok ? NULL : namespaces_remedy(probe->arena);
+	spaces->remedy = spaces->ok ? NULL : namespaces_remedy(probe->arena, step < 0 ? failed : 0);
 	overlay->ok = step == STEP_FINE;
 	overlay->found = overlay->ok  ? "with the option userxattr"
 			 : spaces->ok ? "refused"
 				      : "not tried without namespaces";
-	overlay->remedy = overlay->ok
+	overlay->remedy = overlay->ok || !spaces->ok
 				  ? NULL
 				  : "use Linux 5.12 or newer with overlayfs: sudo modprobe overlay";
 }
@@ -190,9 +195,11 @@ static void check_cgroup(struct probe *probe)
 	check->ok = cgroup.dirs[CGROUP_MEMORY] >= 0 && cgroup.dirs[CGROUP_PIDS] >= 0;
 	check->found = check->ok ? arena_string(probe->arena, found.data)
 				 : "none that may be used: memory is watched, not limited";
-	check->remedy = check->ok ? NULL
-				  : "run as root, or in a delegated group: "
-				    "systemd-run --user --scope -p Delegate=yes assay ...";
+	check->remedy = check->ok        ? NULL
+			: geteuid() == 0 ? "make /sys/fs/cgroup writable: mount -t cgroup2 none "
+					   "/sys/fs/cgroup; a systemd service needs Delegate=yes"
+					 : "run as root, or in a delegated group: "
+					   "systemd-run --user --scope -p Delegate=yes assay ...";
 	buf_done(&found);
 	cgroup_remove(&cgroup);
 }
