@@ -33,7 +33,7 @@ static const struct one cases[] = {
 	{OBJECT, "[]", "the body must be an object, not a list", ""},
 	{OBJECT, "{}", "\"files\" is missing", "files"},
 	{OBJECT, "{\"files\":{},\"tiemout\":1}", "unknown field \"tiemout\" (did you mean \"timeout\"?)", "tiemout"},
-	{OBJECT, "{\"files\":{},\"zzzzzzzz\":1}", "unknown field \"zzzzzzzz\"", "zzzzzzzz"},
+	{OBJECT, "{\"files\":{},\"zzzzzzzz\":1}", "unknown field \"zzzzzzzz\" (known: files, timeout, commands, limits)", "zzzzzzzz"},
 	{OBJECT, "{\"files\":{},\"timeout\":\"1\"}", "\"timeout\" must be a whole number, not a string", "timeout"},
 	{OBJECT, "{\"files\":{},\"timeout\":1.5}", "\"timeout\" must be a whole number", "timeout"},
 	{OBJECT, "{\"files\":{},\"timeout\":1e300}", "\"timeout\" must be a whole number", "timeout"},

@@ -185,7 +185,7 @@ static void files_are_deleted(void **state)
 	assert_string_equal(changed()->path, "folder/a");
 	assert_true(changed()->removed);
 	refused("deleteFile", "{\"path\":\"folder\"}", "is a folder");
-	refused("deleteFile", "{\"path\":\"folder/b\"}", "there is no folder/b");
+	refused("deleteFile", "{\"path\":\"folder/b\"}", "there is no folder/b in the workspace");
 	snprintf(path, sizeof(path), "%s/workspace/dangling", world.folder);
 	assert_int_equal(symlink("/nowhere/at/all", path), 0);
 	must("deleteFile", "{\"path\":\"dangling\"}");
@@ -223,7 +223,7 @@ static void what_cannot_be_replaced_is_explained(void **state)
 		"{\"path\":\"a\",\"old_string\":\"\\n  one three\\n\\n\",\"new_string\":\"x\"}",
 		"line 2 there is like its line \"one three\"");
 	refused("searchReplace", "{\"path\":\"b\",\"old_string\":\"x\",\"new_string\":\"x\"}",
-		"there is no b");
+		"there is no b in the workspace");
 	put("crlf", "one\r\ntwo\r\n");
 	refused("searchReplace",
 		"{\"path\":\"crlf\",\"old_string\":\"one\\ntwo\",\"new_string\":\"x\"}",
@@ -281,7 +281,7 @@ static void folders_are_listed(void **state)
 	answer = must("listDirectory", "{\"path\":\"link\"}");
 	assert_string_equal(text_of(json_first(json_get(answer, "entries")), "path"), "link/d.txt");
 	refused("listDirectory", "{\"path\":\"a.txt\"}", "is a file, not a folder");
-	refused("listDirectory", "{\"path\":\"nowhere\"}", "there is no nowhere");
+	refused("listDirectory", "{\"path\":\"nowhere\"}", "there is no nowhere in the workspace");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, tool_set_up, tool_tear_down)

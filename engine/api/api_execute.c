@@ -28,7 +28,8 @@ static const struct route table[] = {
 				REQUEST_PREFER_PARAMETER,
 				REQUEST_LAST_EVENT_PARAMETER,
 				{"environment", ROUTE_TEXT,
-				 "For a body of plain text, as all that follow: python-3.11, nodejs-18, ...",
+				 "python-3.11, nodejs-18, ...; as all that follow for a body of plain "
+				 "text, or where a JSON body does not say it",
 				 false},
 				{"sandbox_id", ROUTE_TEXT,
 				 "The sandbox to run in; without it a workspace that is forgotten",

@@ -331,9 +331,12 @@ bool call_wants_events(const struct call *call)
 
 /* ---- what was asked ---- */
 
+/* What stands in the query counts, whatever the body is: a sandbox_id there must not go unseen. */
 static const struct json *member(const struct call *call, const char *key)
 {
-	return json_get(call->body ? call->body : call->query, key);
+	const struct json *value = json_get(call->body, key);
+
+	return value ? value : json_get(call->query, key);
 }
 
 const char *call_string(const struct call *call, const char *key, const char *otherwise)

@@ -48,7 +48,7 @@ bool call_wants_events(const struct call *call); /* Accept: text/event-stream */
  */
 void call_on_gone(struct call *call, void (*gone)(struct call *call));
 
-/* Members of the body (or of the query, for a body of plain text) that the schema has let through. */
+/* Members of the body, or of the query where it has none such, that the schema has let through. */
 const char *call_string(const struct call *call, const char *key, const char *otherwise);
 double call_number(const struct call *call, const char *key, double otherwise);
 bool call_bool(const struct call *call, const char *key, bool otherwise);

@@ -84,6 +84,26 @@ static const char *name_at(const void *ctx, size_t index)
 	return NULL;
 }
 
+static int unknown_name(const struct route_parameter *known, const char *name, const char *near,
+			struct error *err)
+{
+	struct buf names;
+
+	if (near)
+		return error_set(err, ERROR_INPUT,
+				 "unknown query parameter \"%.60s\" (did you mean \"%s\"?)", name,
+				 near);
+	buf_init(&names, sizeof(err->text) / 2);
+	for (const struct route_parameter *each = known; each->name; each++) {
+		if (!each->header)
+			buf_printf(&names, "%s%s", names.len ? ", " : "", each->name);
+	}
+	error_set(err, ERROR_INPUT, "unknown query parameter \"%.60s\" (known: %s)", name,
+		  names.len ? names.data : "none");
+	buf_done(&names);
+	return -1;
+}
+
 /* A slip in a name must not go unseen: "sandbox" for "sandbox_id" would run somewhere else. */
 static int check_names(const struct call *call, struct schema_place *place, struct error *err)
 {
@@ -98,9 +118,7 @@ static int check_names(const struct call *call, struct schema_place *place, stru
 			continue;
 		near = nearest_word(name, known, name_at);
 		snprintf(place->field, sizeof(place->field), "%.60s", name);
-		return error_set(err, ERROR_INPUT, "unknown query parameter \"%.60s\"%s%s%s", name,
-				 near ? " (did you mean \"" : "", near ? near : "",
-				 near ? "\"?)" : "");
+		return unknown_name(known, name, near, err);
 	}
 	return 0;
 }

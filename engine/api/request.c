@@ -81,13 +81,21 @@ static void read_input(struct call *call, struct submission *out)
 	}
 }
 
-static void read_policy(const struct json *policy, struct submission *out)
+/* A query has no objects: there the policy's members stand by themselves. */
+static const struct json *policy_of(const struct call *call, const char *key)
 {
-	const char *on_failure = json_string(json_get(policy, "on_failure"), "rollback");
+	const struct json *value = json_get(json_get(call->body, "policy"), key);
+
+	return value ? value : json_get(call->query, key);
+}
+
+static void read_policy(const struct call *call, struct submission *out)
+{
+	const char *on_failure = json_string(policy_of(call, "on_failure"), "rollback");
 
 	out->on_failure = strcmp(on_failure, "keep") == 0 ? ON_FAILURE_KEEP : ON_FAILURE_ROLLBACK;
-	out->no_install = !json_bool(json_get(policy, "install"), true);
-	out->rerun_failures = (unsigned)json_number(json_get(policy, "rerun_failures"), 0);
+	out->no_install = !json_bool(policy_of(call, "install"), true);
+	out->rerun_failures = (unsigned)json_number(policy_of(call, "rerun_failures"), 0);
 }
 
 static void add(struct digest *digest, const char *data, size_t len)
@@ -144,8 +152,7 @@ void request_read(struct call *call, struct submission *out)
 	};
 	read_input(call, out);
 	read_limits(json_get(call->body, "limits"), &out->limits);
-	/* A query has no objects: there the policy's members stand by themselves. */
-	read_policy(call->body ? json_get(call->body, "policy") : call->query, out);
+	read_policy(call, out);
 	if (call_number(call, "timeout", 0) > 0)
 		request_timeout(call_number(call, "timeout", 0), out);
 	request_key(call, out);

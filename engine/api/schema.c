@@ -209,6 +209,25 @@ static const char *key_at(const void *ctx, size_t index)
 	return json_key(member);
 }
 
+static int unknown_member(const struct checker *c, const struct step *step,
+			  const struct json *properties)
+{
+	const char *near = nearest_word(step->key, properties, key_at);
+	struct buf known;
+
+	fail(c, step, "is unknown");
+	if (near)
+		return error_set(c->err, ERROR_INPUT,
+				 "unknown field \"%.60s\" (did you mean \"%s\"?)", step->key, near);
+	buf_init(&known, sizeof(c->err->text) / 2);
+	JSON_EACH (each, properties)
+		buf_printf(&known, "%s%s", known.len ? ", " : "", json_key(each));
+	error_set(c->err, ERROR_INPUT, "unknown field \"%.60s\" (known: %s)", step->key,
+		  known.len ? known.data : "none");
+	buf_done(&known);
+	return -1;
+}
+
 static int check_member(const struct checker *c, const struct step *step, const struct json *schema,
 			const struct json *member)
 {
@@ -230,13 +249,7 @@ static int check_member(const struct checker *c, const struct step *step, const 
 		return check(c, &below, more, member);
 	if (!more || json_bool(more, true))
 		return 0;
-	const char *near = nearest_word(json_key(member), properties, key_at);
-	fail(c, &below, "is unknown");
-	if (near)
-		return error_set(c->err, ERROR_INPUT,
-				 "unknown field \"%.60s\" (did you mean \"%s\"?)", json_key(member),
-				 near);
-	return error_set(c->err, ERROR_INPUT, "unknown field \"%.60s\"", json_key(member));
+	return unknown_member(c, &below, properties);
 }
 
 static int check_object(const struct checker *c, const struct step *step, const struct json *schema,

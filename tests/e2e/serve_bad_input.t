@@ -19,6 +19,8 @@ send POST /execute '{"files":{"a":1}}'
 refused "a wrong type" 400 invalid files.a '"files.a" must be a string, not a number'
 send POST /execute '{"text":"a","limits":{"memry":1}}'
 refused "an unknown field" 400 invalid limits.memry 'unknown field "memry" (did you mean "memory"?)'
+send POST /execute '{"zzzzzzzz":1}'
+is "an unknown field, near to none" "$(answer error message | grep -c 'unknown field "zzzzzzzz" (known: text, ')" 1
 send POST /execute '{"text":"a","timeout":0}'
 refused "too small" 400 invalid timeout '"timeout" must be at least 1'
 send POST /execute '{"text":"a","files":{"a":"b"}}'
@@ -31,12 +33,16 @@ send POST /execute '{"text":"a","environment":"cobol-85"}'
 is "an unknown environment" "$status" 404
 send POST /execute '{"text":"a","sandbox_id":"sb-nothing"}'
 is "an unknown sandbox" "$status" 404
+send POST '/execute?sandbox_id=sb-nothing' '{"commands":["true"]}'
+is "an unknown sandbox in the query, beside a JSON body" "$status" 404
 ask POST /execute -d 'text=a'
 is "a form" "$status" 415
 ask GET '/executions?limit=many'
 refused "a query" 400 invalid limit 'the query parameter "limit" must be a whole number, not a string'
 ask GET '/executions?limt=1'
 refused "a query's name" 400 invalid limt 'unknown query parameter "limt" (did you mean "limit"?)'
+ask GET '/executions?zzzzzzzz=1'
+is "a query's name, near to none" "$(answer error message | grep -c 'unknown query parameter "zzzzzzzz" (known: ')" 1
 ask POST '/execute?sandbox=sb-1' -H 'Content-Type: text/plain' --data-binary 'no code at all'
 refused "another name" 400 invalid sandbox 'unknown query parameter "sandbox" (did you mean "sandbox_id"?)'
 ask GET '/executions?verdict=nice'
