@@ -143,6 +143,7 @@ struct file {
 };
 
 #define SUITE_PROGRAM "program" /* of a test that is a whole command, judged by its exit status */
+#define RUNNER_PROGRAM "exit-status" /* of results that hold such tests alone */
 
 enum command_kind {
 	COMMAND_INSTALL, /* fetches dependencies; the only kind with a network */

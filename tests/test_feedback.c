@@ -125,7 +125,9 @@ static void read_blocks(struct arena *arena, const struct json *list, struct blo
 {
 	JSON_EACH (item, list) {
 		struct block *b = arena_grow(arena, &out->items, out->count++, sizeof(*b));
-		b->used = true;
+		b->why_not = get_text(arena, item, "why_not");
+		b->used = !b->why_not;
+		b->line = (size_t)json_number(json_get(item, "line"), 0);
 		b->path = get_text(arena, item, "path");
 		b->code = get_text(arena, item, "code");
 		b->code_len = strlen(b->code);

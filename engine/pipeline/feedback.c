@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/utf8.h"
+#include "engine/pipeline/delta.h"
 #include "engine/pipeline/feedback_parts.h"
 
 enum { NAMES_SHOWN = 3 };
@@ -88,6 +89,59 @@ static bool add_sentence(struct feedback *f, const char *before, const char *tex
 	return added;
 }
 
+/* Why a reply with blocks has no code: what was written is not what was meant. */
+static void add_ignored(struct feedback *f)
+{
+	const struct blocks *blocks = &f->execution->blocks;
+	size_t i = 0, left = 0;
+	for (bool full = false; i < blocks->count; i++) {
+		const struct block *block = &blocks->items[i];
+		if (block->used || !block->why_not)
+			continue;
+		const char *before = arena_printf(f->arena,
+						  "ignored the block at line %zu: ", block->line);
+		full = full || !add_sentence(f, before, block->why_not);
+		left += full;
+	}
+	feedback_more(f, left, "ignored block");
+}
+
+static void add_skipped(struct feedback *f)
+{
+	const struct results *results = &f->execution->results;
+	size_t left = 0;
+	bool full = false;
+	for (size_t i = 0; i < results->count; i++) {
+		const struct test *test = &results->tests[i];
+		if (test->status != TEST_SKIPPED)
+			continue;
+		const char *why = test->message && *test->message ? test->message : "no reason";
+		full = full || !add_sentence(f, "SKIPPED ",
+					     arena_printf(f->arena, "%s: %s",
+							  delta_test_label(f->arena, test), why));
+		left += full;
+	}
+	feedback_more(f, left, "skipped test");
+}
+
+/* Where nothing ran there is no failure to learn from: what to write instead. */
+static void add_advice(struct feedback *f)
+{
+	if (f->execution->verdict == VERDICT_NO_CODE) {
+		add_ignored(f);
+		add_sentence(f, "",
+			     "instead: give each file a fenced code block of its own that names "
+			     "language and path, such as ```python title=\"src/app.py\"");
+	}
+	if (f->execution->verdict == VERDICT_NO_TESTS) {
+		add_skipped(f);
+		add_sentence(f, "instead: ",
+			     f->execution->results.count
+				     ? "add a test that is not skipped here"
+				     : "add tests under names that this runner looks for");
+	}
+}
+
 static void add_problems(struct feedback *f)
 {
 	const struct results *results = &f->execution->results;
@@ -167,6 +221,7 @@ static void add_body(struct feedback *f)
 	if (execution->verdict != VERDICT_PASSED && execution->verdict != VERDICT_NONE)
 		feedback_outputs(f);
 	feedback_tests(f);
+	add_advice(f);
 	add_problems(f);
 	add_findings(f, ACTION_WARN, "warning");
 }

@@ -117,7 +117,7 @@ static void add_program(struct job *job, const struct output *output, struct res
 	/* What ended it from outside is the reason; what it said itself is a better one than a number. */
 	if (!passed && output->ended_by == ENDED_EXIT && output->err.len)
 		last_words_read(&job->arena, test, output->err.text, output->err.len);
-	struct results one = {.runner = "exit-status",
+	struct results one = {.runner = RUNNER_PROGRAM,
 			      .source = SOURCE_NATIVE,
 			      .complete = output->ended_by == ENDED_EXIT,
 			      .tests = test,

@@ -154,7 +154,7 @@ static void write_execution(struct text *text, const struct execution *e)
 	buf_putc(text->out, '\n');
 	write_where(text, e);
 	text_findings(text, e);
-	text_failures(text, &e->results);
+	text_failures(text, &e->results, reason);
 	text_problems(text, &e->results);
 	text_command(text, e);
 	if (e->verdict == VERDICT_NO_CODE)
@@ -189,7 +189,7 @@ static void write_results(struct text *text, const struct results *results)
 		text_printf(text, DIM, " (%s%s)", results->runner,
 			    results->source == SOURCE_TEXT ? ", read from its text" : "");
 	buf_putc(text->out, '\n');
-	text_failures(text, results);
+	text_failures(text, results, NULL);
 	text_problems(text, results);
 }
 

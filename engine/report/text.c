@@ -53,7 +53,9 @@ static void write_finding(struct text *text, const struct finding *f)
 		text_put(text, PLAIN,
 			 f->path ? f->path : arena_printf(text->arena, "block %td", f->block), "");
 		if (f->line)
-			text_printf(text, PLAIN, ":%zu:%zu", f->line, f->column);
+			text_printf(text, PLAIN, ":%zu", f->line);
+		if (f->line && f->column)
+			text_printf(text, PLAIN, ":%zu", f->column);
 	}
 	buf_printf(text->out, "\n%s", INDENT);
 	put_short(text, PLAIN, f->message, INDENT);
@@ -110,13 +112,21 @@ static void write_failure(struct text *text, const struct test *test)
 	}
 }
 
-void text_failures(struct text *text, const struct results *results)
+/* A program that was ended from outside has nothing to add to the headline. */
+static bool is_headline(const struct test *test, const char *reason)
+{
+	return reason && test->message && test->suite && strcmp(test->suite, SUITE_PROGRAM) == 0 &&
+	       strcmp(test->message, reason) == 0;
+}
+
+void text_failures(struct text *text, const struct results *results, const char *reason)
 {
 	size_t seen = 0;
 
 	for (size_t i = 0; i < results->count; i++) {
 		const struct test *test = &results->tests[i];
-		if (test->status != TEST_FAILED && test->status != TEST_ERROR)
+		if ((test->status != TEST_FAILED && test->status != TEST_ERROR) ||
+		    is_headline(test, reason))
 			continue;
 		seen++;
 		if (seen <= FAILURES_SHOWN) {
@@ -141,7 +151,8 @@ void text_problems(struct text *text, const struct results *results)
 		text_printf(text, YELLOW, "\n  note  ");
 		put_short(text, PLAIN, results->problems[i], INDENT);
 	}
-	if (results->runner && !results->complete)
+	bool program = results->runner && strcmp(results->runner, RUNNER_PROGRAM) == 0;
+	if (results->runner && !program && !results->complete)
 		text_printf(text, YELLOW,
 			    "\n  The runner's output ends before its own summary: "
 			    "more tests may exist than these.\n");

@@ -27,7 +27,8 @@ const char *text_bytes(struct arena *arena, uint64_t bytes);
 
 /* Each writes its section, or nothing when there is nothing to say. */
 void text_findings(struct text *text, const struct execution *execution);
-void text_failures(struct text *text, const struct results *results);
+/* reason: what the headline has said, NULL: nothing. */
+void text_failures(struct text *text, const struct results *results, const char *reason);
 void text_problems(struct text *text, const struct results *results);
 void text_command(struct text *text, const struct execution *execution);
 void text_ignored(struct text *text, const struct blocks *blocks);

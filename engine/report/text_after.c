@@ -187,7 +187,9 @@ static const char *next_step(const struct execution *e)
 	case VERDICT_REJECTED:
 		return e->findings.count ? "change what the findings name and run again" : NULL;
 	case VERDICT_NO_CODE: return "put the code into fences that name a language (```python)";
-	case VERDICT_NO_TESTS: return "add a test, or a program that can be run";
+	case VERDICT_NO_TESTS:
+		return e->results.count ? "add a test that is not skipped here"
+					: "add a test, or a program that can be run";
 	case VERDICT_INSTALL_FAILED: return next_after_install(e);
 	case VERDICT_TIMED_OUT: return next_after_time(e);
 	case VERDICT_OUT_OF_MEMORY: return "use less memory, or give more with --memory";
