@@ -136,8 +136,9 @@ static int oracle_extract(const char *text, size_t len, struct arena *arena, str
 			  struct error *err)
 {
 	struct fences fences;
+	size_t bom = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 
-	if (fences_read(text, len, 0, arena, &fences, err) != 0)
+	if (fences_read(text + bom, len - bom, 0, arena, &fences, err) != 0)
 		return -1;
 	out->count = fences.count;
 	out->items = arena_array(arena, fences.count, sizeof(*out->items));
