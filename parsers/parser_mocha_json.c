@@ -74,11 +74,27 @@ static bool is_hook(const struct json *test)
 	return title[0] == '"' && strstr(title, "\" hook");
 }
 
-static enum test_status read_status(const struct json *test)
+static bool is_same(const struct json *a, const struct json *b)
+{
+	return strcmp(json_string(json_get(a, "fullTitle"), ""),
+		      json_string(json_get(b, "fullTitle"), "")) == 0 &&
+	       strcmp(json_string(json_get(a, "file"), ""), json_string(json_get(b, "file"), "")) ==
+		       0;
+}
+
+/*
+ * pending is the first not yet met of the tests that did not run: they stand among the tests too, in
+ * the same order. One that called this.skip() has a duration; where the list is cut off, the others are
+ * known by having none.
+ */
+static enum test_status read_status(const struct json *test, const struct json **pending)
 {
 	if (json_count(json_get(test, "err")) > 0)
 		return TEST_FAILED;
-	/* Pending tests stand among the tests too: they alone have no duration. */
+	if (*pending && is_same(test, *pending)) {
+		*pending = json_next(*pending);
+		return TEST_SKIPPED;
+	}
 	return json_get(test, "duration") ? TEST_PASSED : TEST_SKIPPED;
 }
 
@@ -115,9 +131,10 @@ static int mocha_parse(const struct parse_input *input, struct arena *arena, str
 		return error_set(err, ERROR_INPUT, "no mocha JSON report in the text");
 	results_begin(&b, arena, out, "mocha", SOURCE_NATIVE);
 	out->complete = !cut;
+	const struct json *pending = json_first(json_get(report, "pending"));
 	JSON_EACH (test, json_get(report, "tests")) {
 		if (!cut || is_whole(test))
-			add_test(&b, test, read_status(test));
+			add_test(&b, test, read_status(test, &pending));
 	}
 	/* A failed hook takes its suite's tests with it: they are nowhere in the report. */
 	JSON_EACH (test, json_get(report, "failures")) {
