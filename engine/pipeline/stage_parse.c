@@ -137,6 +137,39 @@ static void take_for_program(struct job *job, size_t index)
 	command->kind = COMMAND_RUN;
 }
 
+/* A file of the plan that holds tests of Node's own runner. */
+static bool holds_node_tests(const struct plan *plan, const char *path)
+{
+	static const char module[] = "node:test";
+
+	for (size_t i = 0; i < plan->file_count; i++) {
+		const struct file *file = &plan->files[i];
+		if (file->data && strcmp(file->path, path) == 0)
+			return memmem(file->data, file->len, module, sizeof(module) - 1) != NULL;
+	}
+	return false;
+}
+
+/*
+ * For node --test a script that reports no test is itself a test, and passes when it exits with 0: so does
+ * one whose tests call process.exit(0) before any of them is reported.
+ */
+static void doubt_silent_files(struct job *job, struct results *results)
+{
+	for (size_t i = 0; i < results->count; i++) {
+		const struct test *test = &results->tests[i];
+		if (test->status != TEST_PASSED || test->suite ||
+		    !holds_node_tests(&job->plan, test->name))
+			continue;
+		const char *why = arena_printf(
+			&job->arena, "%s holds tests and ended before one of them was reported",
+			test->name);
+		struct results doubt = {.problems = &why, .problem_count = 1};
+		add_results(&job->arena, results, &doubt);
+		return;
+	}
+}
+
 static void read_tests(struct job *job, const struct output *outputs, size_t count,
 		       struct results *all)
 {
@@ -144,10 +177,12 @@ static void read_tests(struct job *job, const struct output *outputs, size_t cou
 		struct results results = {0};
 		if (outputs[i].command->kind != COMMAND_TEST)
 			continue;
-		if (parse_output(job, &outputs[i], i, &results) == 0)
-			add_results(&job->arena, all, &results);
-		else
+		if (parse_output(job, &outputs[i], i, &results) != 0) {
 			take_for_program(job, i);
+			continue;
+		}
+		doubt_silent_files(job, &results);
+		add_results(&job->arena, all, &results);
 	}
 }
 
