@@ -54,14 +54,21 @@ static int make(uid_t uid, gid_t gid, uid_t to_uid, gid_t to_gid)
 	static char stack[STACK] __attribute__((aligned(64)));
 	char path[64];
 	pid_t self = getpid();
+	sigset_t all, before;
 	int fd = -1;
 
 	/*
 	 * Shares our memory, for a fork of a big engine takes long; it touches nothing but its
-	 * stack.
+	 * stack. Signals must not find it, for their handlers are the engine's, which would be told
+	 * twice of one to the whole group.
 	 */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid_t pid = spawn_sharing(wait_for_signal, stack, sizeof(stack), CLONE_NEWUSER, &self,
 				  NULL);
+	int failed = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = failed;
 	if (pid < 0)
 		return -1;
 	if (write_map(pid, "uid_map", uid, to_uid) == 0 &&
@@ -69,7 +76,7 @@ static int make(uid_t uid, gid_t gid, uid_t to_uid, gid_t to_gid)
 		snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	}
-	int failed = errno;
+	failed = errno;
 	kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
 		;
