@@ -194,7 +194,7 @@ enum ended_by {
 	ENDED_TIMEOUT,
 	ENDED_MEMORY,
 	ENDED_OUTPUT,
-	ENDED_DISK, /* an install, for what it wrote */
+	ENDED_DISK, /* for what it wrote, or others of its run before it */
 	ENDED_CANCEL,
 };
 
