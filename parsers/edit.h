@@ -8,6 +8,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/error.h"
 #include "engine/model.h"
+#include "parsers/span.h"
 
 /* One place of one file: these lines stand there, those come instead. */
 struct edit_hunk {
@@ -69,15 +70,14 @@ struct edit_place { /* where a hunk went */
 enum { EDIT_WORK = 32 * 1024 * 1024 }; /* comparisons of lines that one reply is worth */
 
 /*
- * Applies all hunks of an edit to text, in order, all or nothing; places (one for each hunk) may
- * be NULL. work is how many lines may still be compared, and is counted down. ERROR_CONFLICT is a
+ * Applies all hunks of an edit to text, in order, all or nothing: *out is in arena. places (one for
+ * each hunk) may be NULL. work is how many lines may still be compared, and is counted down. ERROR_CONFLICT is a
  * sentence for the coder: file, line of the block, the first line that does not match, what
  * stands there instead, and the most similar place if there is one. ERROR_TOO_LARGE: work is used
  * up.
  */
-int edit_apply(const struct edit *edit, const char *text, size_t len, size_t *work,
-	       struct arena *arena, const char **out, size_t *out_len, struct edit_place *places,
-	       struct error *err);
+int edit_apply(const struct edit *edit, struct span text, size_t *work, struct arena *arena,
+	       struct span *out, struct edit_place *places, struct error *err);
 
 /* Whether all hunks are in text already: it is as the edit wants it. */
 bool edit_is_applied(const struct edit *edit, const char *text, size_t len, size_t *work);

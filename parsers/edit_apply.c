@@ -146,7 +146,7 @@ static bool mostly_crlf(const struct edit_text *text)
 	return crlf > lf;
 }
 
-static const char *join(const struct edit_text *text, struct arena *arena, size_t *len)
+static struct span join(const struct edit_text *text, struct arena *arena)
 {
 	struct buf out;
 
@@ -159,8 +159,7 @@ static const char *join(const struct edit_text *text, struct arena *arena, size_
 		if (line->lf)
 			buf_putc(&out, '\n');
 	}
-	const char *joined = arena_copy(arena, out.data, out.len);
-	*len = out.len;
+	struct span joined = {arena_copy(arena, out.data, out.len), out.len};
 	buf_done(&out);
 	return joined;
 }
@@ -177,15 +176,14 @@ static size_t lines_brought(const struct edit *edit)
 	return lines;
 }
 
-int edit_apply(const struct edit *edit, const char *text, size_t len, size_t *work,
-	       struct arena *arena, const char **out, size_t *out_len, struct edit_place *places,
-	       struct error *err)
+int edit_apply(const struct edit *edit, struct span text, size_t *work, struct arena *arena,
+	       struct span *out, struct edit_place *places, struct error *err)
 {
 	struct arena own;
 	struct apply a = {.edit = edit, .work = work, .arena = &own};
 
 	arena_init(&own);
-	int rc = edit_text_read(&a.text, text, len, lines_brought(edit), &own, err);
+	int rc = edit_text_read(&a.text, text.text, text.len, lines_brought(edit), &own, err);
 	if (rc != 0) {
 		error_wrap(err, "%.100s", edit->path);
 	} else {
@@ -193,7 +191,7 @@ int edit_apply(const struct edit *edit, const char *text, size_t len, size_t *wo
 		rc = apply_all(&a, places, err);
 	}
 	if (rc == 0)
-		*out = join(&a.text, arena, out_len);
+		*out = join(&a.text, arena);
 	arena_done(&own);
 	return rc;
 }

@@ -149,8 +149,8 @@ static void compare(const char *folder)
 	struct edits edits = {0};
 	struct arena arena;
 	struct error err = {0};
-	size_t work = EDIT_WORK, len;
-	const char *got;
+	size_t work = EDIT_WORK;
+	struct span got;
 
 	if (!patch_takes(folder))
 		return;
@@ -163,12 +163,13 @@ static void compare(const char *folder)
 	if (edit_parse(&block, &arena, &edits, &err) != 0)
 		fail_msg("%s\n%s", err.text, diff.data);
 	assert_int_equal(edits.count, 1);
-	int rc = edit_apply(&edits.items[0], target.data, target.len, &work, &arena, &got, &len,
-			    NULL, &err);
-	bool same = rc == 0 && len == expected.len && memcmp(got, expected.data, len) == 0;
+	const struct span old = {target.data, target.len};
+	int rc = edit_apply(&edits.items[0], old, &work, &arena, &got, NULL, &err);
+	bool same = rc == 0 && got.len == expected.len &&
+		    memcmp(got.text, expected.data, got.len) == 0;
 	if (!same && !is_blind(&edits.items[0], said.data))
 		fail_msg("%s\n--- diff\n%s--- target\n%s--- patch says\n%s%s--- we\n%s", err.text,
-			 diff.data, target.data, said.data, expected.data, rc == 0 ? got : "");
+			 diff.data, target.data, said.data, expected.data, rc == 0 ? got.text : "");
 	blind += !same;
 	compared++;
 	fuzzed += strstr(said.data, "fuzz") != NULL;

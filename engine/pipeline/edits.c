@@ -248,31 +248,32 @@ static void note_places(struct applying *a, const struct edit *edit,
 static int change(struct applying *a, const struct edit *edit, const struct target *from,
 		  struct target *to, struct error *err)
 {
-	const char *data = from->exists ? from->data : "";
-	size_t len = from->exists ? from->len : 0, cost = len / BYTES_A_COMPARISON + 1;
+	struct span text = from->exists ? (struct span){from->data, from->len} : span_of("");
+	size_t cost = text.len / BYTES_A_COMPARISON + 1;
 	struct arena arena;
 
-	if (a->work <= cost || a->total + len > TOTAL_MAX)
+	if (a->work <= cost || a->total + text.len > TOTAL_MAX)
 		return error_set(err, ERROR_TOO_LARGE,
 				 "the reply edits more than can be worked out: send whole files");
 	a->work -= cost;
 	arena_init(&arena);
 	struct edit_place *places = arena_array(&arena, edit->hunk_count + 1, sizeof(*places));
-	if (edit_apply(edit, data, len, &a->work, &arena, &data, &len, places, err) != 0) {
+	if (edit_apply(edit, text, &a->work, &arena, &text, places, err) != 0) {
 		arena_done(&arena);
 		return -1;
 	}
 	note_places(a, edit, places);
 	if (to->edited)
 		a->total -= to->len;
-	bool executable = from->exists ? from->executable : len > 2 && memcmp(data, "#!", 2) == 0;
+	bool executable = from->exists ? from->executable
+				       : text.len > 2 && memcmp(text.text, "#!", 2) == 0;
 	arena_done(&to->arena);
 	to->arena = arena;
-	to->data = data;
-	to->len = len;
+	to->data = text.text;
+	to->len = text.len;
 	to->exists = to->edited = true;
 	to->executable = executable || edit->executable;
-	a->total += len;
+	a->total += text.len;
 	return 0;
 }
 

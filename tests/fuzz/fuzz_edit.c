@@ -16,13 +16,13 @@ static void apply(const struct edit *edit, const char *text, size_t len, struct 
 {
 	struct edit_place *places = arena_array(arena, edit->hunk_count + 1, sizeof(*places));
 	struct error err = {0};
-	const char *out = NULL;
-	size_t out_len = 0, work = 1000000;
+	struct span out = {NULL, 0};
+	size_t work = 1000000;
 
-	int rc = edit_apply(edit, text, len, &work, arena, &out, &out_len, places, &err);
-	if ((rc == 0) != (out != NULL) || (rc != 0) != error_is_set(&err))
+	int rc = edit_apply(edit, (struct span){text, len}, &work, arena, &out, places, &err);
+	if ((rc == 0) != (out.text != NULL) || (rc != 0) != error_is_set(&err))
 		abort();
-	if (rc == 0 && strnlen(out, out_len + 1) > out_len)
+	if (rc == 0 && strnlen(out.text, out.len + 1) > out.len)
 		abort();
 	edit_is_applied(edit, text, len, &work);
 }
@@ -32,21 +32,21 @@ static void apply_to_its_own(const struct edit *edit, struct arena *arena)
 {
 	const struct edit_hunk *hunk = edit->hunks;
 	struct error err = {0};
-	const char *out;
-	size_t len, work = 1000000;
+	struct span out;
+	size_t work = 1000000;
 
 	if (edit->hunk_count != 1 || hunk->anchor || hunk->no_newline_before ||
 	    hunk->no_newline_after || hunk->before_len == 0 ||
 	    memchr(hunk->before, '\r', hunk->before_len) ||
 	    memchr(hunk->after, '\r', hunk->after_len))
 		return; /* the file's own line ends are kept */
-	if (edit_apply(edit, hunk->before, hunk->before_len, &work, arena, &out, &len, NULL,
-		       &err) != 0) {
+	const struct span before = {hunk->before, hunk->before_len};
+	if (edit_apply(edit, before, &work, arena, &out, NULL, &err) != 0) {
 		if (err.code != ERROR_TOO_LARGE)
 			abort();
 		return;
 	}
-	if (len != hunk->after_len || memcmp(out, hunk->after, len) != 0)
+	if (out.len != hunk->after_len || memcmp(out.text, hunk->after, out.len) != 0)
 		abort();
 }
 
