@@ -117,7 +117,8 @@ static int open_beneath(int workspace, const char *path, uint64_t flags)
 static int explain(const char *path, struct error *err)
 {
 	switch (errno) {
-	case ENOENT: return error_set(err, ERROR_NOT_FOUND, "there is no %s in the workspace", path);
+	case ENOENT:
+		return error_set(err, ERROR_NOT_FOUND, "there is no %s in the workspace", path);
 	case ENOTDIR:
 		return error_set(err, ERROR_INPUT, "there can be no %s: a part of it is a file",
 				 path);
