@@ -173,6 +173,13 @@ static void json_comes_back_as_it_was_written(void **state)
 	json_writer_init(&w, &again, false);
 	json_put_value(&w, NULL, json_get(root, "list"));
 	assert_string_equal(again.data, "[\n  -3,\n  0.5,\n  null,\n  true\n]");
+	buf_clear(&again);
+	json_writer_init(&w, &again, true);
+	json_array_begin(&w, NULL);
+	json_put_text(&w, NULL, "{\"a\":1.00}", 10);
+	json_put_text(&w, NULL, "null", 4);
+	json_array_end(&w);
+	assert_string_equal(again.data, "[{\"a\":1.00},null]");
 	json_free(root);
 	buf_done(&again);
 	buf_done(&out);

@@ -25,15 +25,13 @@ static const struct execution_row *find(struct call *call)
 
 static void answer_state(struct call *call, unsigned status, const struct execution_row *row)
 {
-	struct json *report = NULL;
-	struct error err = {0};
-
-	if (row->report)
-		report = json_parse(row->report, strlen(row->report), "report", &err);
 	struct json_writer *w = call_object(call);
+
 	row_json_execution(call, w, row);
-	json_put_value(w, "report", report);
-	json_free(report);
+	if (row->report)
+		json_put_text(w, "report", row->report, strlen(row->report));
+	else
+		json_put_null(w, "report");
 	call_object_end(call, status);
 }
 

@@ -83,5 +83,7 @@ void json_put_known(struct json_writer *w, const char *key, bool known, int64_t 
 void json_put_bool(struct json_writer *w, const char *key, bool value);
 void json_put_null(struct json_writer *w, const char *key);
 void json_put_value(struct json_writer *w, const char *key, const struct json *value); /* a copy */
+/* A value that is well-formed JSON already, as it is. */
+void json_put_text(struct json_writer *w, const char *key, const char *json, size_t len);
 
 #endif

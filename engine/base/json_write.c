@@ -189,6 +189,12 @@ void json_put_null(struct json_writer *w, const char *key)
 	buf_puts(w->out, "null");
 }
 
+void json_put_text(struct json_writer *w, const char *key, const char *json, size_t len)
+{
+	before(w, key);
+	buf_append(w->out, json, len);
+}
+
 void json_put_value(struct json_writer *w, const char *key, const struct json *value)
 {
 	if (json_is_object(value) || json_is_array(value)) {
