@@ -85,7 +85,7 @@ struct span block_tag_path(struct span line)
 		struct span word = span_until(rest, " \t=");
 		rest = span_skip(rest, word.len);
 		if (rest.len < 2 || rest.text[0] != '=') {
-			rest = span_trim(rest);
+			rest = span_trim(span_skip(rest, 1));
 			continue;
 		}
 		char quote[] = {rest.text[1], '\0'};
