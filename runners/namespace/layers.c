@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/file.h"
@@ -27,7 +28,7 @@
 #include "runners/namespace/overlay/put.h"
 #include "runners/namespace/owner.h"
 
-enum { KEY_MAX = 128, RENAMES = 10 };
+enum { KEY_MAX = 128, RENAMES = 1000, RENAME_AGAIN_NS = 10 * 1000 * 1000 };
 
 /* A key becomes a file name and a word of mount options. */
 static int check_key(const char *key, struct error *err)
@@ -190,9 +191,13 @@ static int finish_folders(struct sandbox *sandbox, struct error *err)
 	return rc;
 }
 
-/* Somebody may have made the same in the meantime: theirs is as good, unless it is evicted now. */
+/*
+ * Somebody may have made the same in the meantime: theirs is as good, unless it is evicted now. Who evicts it holds
+ * it alone for a moment, which lasts on a busy machine.
+ */
 static int keep(struct sandbox *sandbox, int building, int layers, int *own, struct error *err)
 {
+	const struct timespec pause = {.tv_nsec = RENAME_AGAIN_NS};
 	bool found = false;
 
 	for (int i = 0; i < RENAMES && !found; i++) {
@@ -204,6 +209,8 @@ static int keep(struct sandbox *sandbox, int building, int layers, int *own, str
 			return error_errno(err, errno, "keep the layer");
 		} else if (layers_use(sandbox, sandbox->build_key, &found, err)) {
 			return -1;
+		} else if (!found) {
+			nanosleep(&pause, NULL);
 		}
 	}
 	if (!found)
