@@ -114,12 +114,37 @@ static void test_nothing_is_left_to_wait_for(void **state)
 	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
 
+/* Though they are made ahead. */
+static void test_no_network_comes_twice(void **state)
+{
+	enum { SANDBOXES = 6 };
+	struct drive *d = *state;
+	struct sandbox *sandboxes[SANDBOXES];
+	char seen[SANDBOXES][64];
+
+	for (int i = 0; i < SANDBOXES; i++) {
+		opened(d);
+		says(d, "grep -q 127.0.0.1 /proc/net/fib_trie && echo up", "up\n");
+		shell(d, "readlink /proc/self/ns/net");
+		snprintf(seen[i], sizeof(seen[i]), "%s", d->out.out.text);
+		assert_int_equal(strncmp(seen[i], "net:[", 5), 0);
+		for (int j = 0; j < i; j++)
+			assert_string_not_equal(seen[i], seen[j]);
+		sandboxes[i] = d->sandbox; /* all at once, for numbers come back */
+	}
+	for (int i = 0; i < SANDBOXES; i++) {
+		d->sandbox = sandboxes[i];
+		drive_close(d);
+	}
+}
+
 /* clang-format off */
 #define RUNS(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TESTS \
 	RUNS(test_launcher_is_our_child), \
 	RUNS(test_signals_to_the_group_pass_it_by), \
 	RUNS(test_without_it_the_engine_forks), \
+	RUNS(test_no_network_comes_twice), \
 	RUNS(test_nothing_is_left_to_wait_for)
 /* clang-format on */
 

@@ -13,6 +13,7 @@
 #include "engine/base/memory.h"
 #include "runners/capture.h"
 #include "runners/namespace/instance.h"
+#include "runners/namespace/launcher/network.h"
 #include "runners/namespace/watch.h"
 
 enum {
@@ -386,5 +387,8 @@ int exec_start(struct sandbox *sandbox, const struct sandbox_exec *spec, struct 
 		room_watch(&exec->room, sandbox->loop, sandbox->build_folder,
 			   &sandbox->build_bounds, on_too_much_disk, exec);
 	exec->handles += exec->watch.active + exec->room.active;
+	/* An engine's second sandbox is rarely its last. */
+	if (sandbox->privileged && sandbox->number > 1)
+		network_prepare();
 	return 0;
 }

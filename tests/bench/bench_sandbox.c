@@ -170,7 +170,9 @@ static void bench_latency(void)
 		took[CRUN][at] = bundle[0] ? run(crun_argv()) : -1;
 	}
 	double plain = middle(took[PLAIN], ROUNDS);
-	printf("/bin/true, median of %d interleaved rounds\n", ROUNDS);
+	printf("/bin/true, median of %d interleaved rounds (as in a service, the next sandbox's network "
+	       "is made while a command runs)\n",
+	       ROUNDS);
 	for (int way = 0; way < WAYS; way++)
 		print_ratio(ways[way], middle(took[way], ROUNDS), plain);
 	drive_done(&nothing);

@@ -17,6 +17,14 @@
 
 enum { STACK = 256 * 1024 };
 
+/* The next sandbox's, which nothing has been in. */
+static struct {
+	pthread_mutex_t lock;
+	pid_t engine; /* whose it is: a child that was forked has none */
+	int network; /* -1: none */
+	bool coming;
+} spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
 int network_up(struct error *err)
 {
 	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
@@ -57,6 +65,50 @@ static void *make_and_send(void *arg)
 	return NULL;
 }
 
+static void *make_spare(void *arg)
+{
+	struct error ignored;
+	int network = make(&ignored);
+
+	(void)arg;
+	pthread_mutex_lock(&spare.lock);
+	spare.network = network;
+	spare.coming = false;
+	pthread_mutex_unlock(&spare.lock);
+	return NULL;
+}
+
+/* -1: there is none. */
+static int take_spare(void)
+{
+	int network = -1;
+
+	pthread_mutex_lock(&spare.lock);
+	if (spare.engine == getpid()) {
+		network = spare.network;
+		spare.network = -1;
+	}
+	pthread_mutex_unlock(&spare.lock);
+	return network;
+}
+
+static bool spare_is_wanted(void)
+{
+	pid_t engine = getpid();
+
+	pthread_mutex_lock(&spare.lock);
+	if (spare.engine != engine) {
+		spare.engine = engine;
+		spare.network = -1;
+		spare.coming = false;
+	}
+	bool wanted = spare.network < 0 && !spare.coming;
+	if (wanted)
+		spare.coming = true;
+	pthread_mutex_unlock(&spare.lock);
+	return wanted;
+}
+
 static int start_thread(void *(*run)(void *arg), void *arg)
 {
 	pthread_attr_t attributes;
@@ -75,8 +127,29 @@ static int start_thread(void *(*run)(void *arg), void *arg)
 	return failed;
 }
 
+void network_prepare(void)
+{
+	/* One that cannot be made will be missed, and complained of, by the sandbox that needs it. */
+	if (spare_is_wanted() && start_thread(make_spare, NULL) != 0)
+		spare.coming = false;
+}
+
+static int send_network(int socket, int network, struct error *err)
+{
+	const struct message message = {.type = MESSAGE_NETWORK};
+	int rc = message_send(socket, &message, NULL, &network, 1) == 0
+			 ? 0
+			 : error_errno(err, errno, "send the network namespace");
+
+	close(network);
+	return rc;
+}
+
 int network_start(int socket, struct error *err)
 {
+	int network = take_spare();
+	if (network >= 0)
+		return send_network(socket, network, err);
 	/* Its own, for whoever opens the sandbox may give up before. */
 	int copy = fcntl(socket, F_DUPFD_CLOEXEC, 0);
 	if (copy < 0)

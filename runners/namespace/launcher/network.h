@@ -14,4 +14,10 @@ int network_up(struct error *err);
  */
 int network_start(int socket, struct error *err);
 
+/*
+ * For an engine that goes on opening sandboxes, at a moment when it only waits: makes the next one's
+ * network ahead, and network_start need not wait for it. Needs root.
+ */
+void network_prepare(void);
+
 #endif
