@@ -5,7 +5,9 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "engine/base/file.h"
 #include "tests/scripted_sandbox.h"
 #include "tests/service_world.h"
 
@@ -188,6 +190,27 @@ static void a_commit_that_fails_gives_way(void **state)
 	assert_int_equal(script.calls[OP_COMMIT], 2);
 }
 
+static void a_leftover_that_resists_does_not_keep_it_from_starting(void **state)
+{
+	static const char *const folders[] = {"engines", "commits", "commits/1-1-1"};
+	struct service_world *world = *state;
+
+	service_world_close(world);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		file_make_dirs(arena_printf(&world->arena, "%s/%s", world->state, folders[i]), 0700,
+			       NULL);
+	const char *engine = arena_printf(&world->arena, "%s/engines/1-1", world->state);
+	const char *record = arena_printf(&world->arena, "%s/commits/1-1-1/record", world->state);
+	assert_int_equal(file_write(engine, "", 0, 0600, NULL), 0);
+	assert_int_equal(file_write(record, "no header", 9, 0600, NULL), 0);
+	struct error err = {0};
+	assert_int_equal(world->settings.sandbox->recover(world->state, &err), -1);
+	service_world_open(world);
+	struct submission submission = a_submission(NULL, "```bash\necho x > y\n```");
+	service_world_run(world, &submission, "passed");
+	assert_int_equal(access(record, F_OK), 0);
+}
+
 int main(void)
 {
 #define REAL(test) cmocka_unit_test_setup_teardown(test, service_world_up, service_world_down)
@@ -198,6 +221,7 @@ int main(void)
 		REAL(a_result_waits_for_the_disk),
 		REAL(what_has_ended_has_no_turn),
 		REAL(a_result_that_is_never_stored_is_an_error),
+		REAL(a_leftover_that_resists_does_not_keep_it_from_starting),
 		SCRIPTED(every_failure_of_the_sandbox_is_told),
 		SCRIPTED(a_commit_that_fails_gives_way),
 	};

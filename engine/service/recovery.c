@@ -19,6 +19,15 @@ static bool is_wanted(void *ctx, const char *revision)
 	return exists;
 }
 
+void recovery_leftovers(struct service *service)
+{
+	const struct service_settings *settings = &service->settings;
+	struct error err = {0};
+
+	if (settings->sandbox->recover(settings->state_dir, &err) != 0)
+		log_write(LOG_WARN, "what an earlier run left could not be removed: %s", err.text);
+}
+
 int recovery_revisions(struct service *service, struct error *err)
 {
 	const struct service_settings *settings = &service->settings;

@@ -6,6 +6,12 @@
 
 struct service;
 
+/*
+ * What killed engines left in the state folder goes; their commits to ordinary folders are carried out. What
+ * resists is logged: no sandbox of the service stands on it.
+ */
+void recovery_leftovers(struct service *service);
+
 /* Layers on the disk that no row knows go: nothing was promised about them. */
 int recovery_revisions(struct service *service, struct error *err);
 

@@ -70,9 +70,10 @@ static int load(struct service *service, struct error *err)
 
 	service->log_dir = arena_printf(&service->arena, "%s/executions", state_dir);
 	if (take_lock(service, err) != 0 ||
-	    environment_names(&service->arena, &service->environments, err) != 0 ||
-	    service->settings.sandbox->recover(state_dir, err) != 0 ||
-	    store_open(&service->store, path, err) != 0)
+	    environment_names(&service->arena, &service->environments, err) != 0)
+		return -1;
+	recovery_leftovers(service);
+	if (store_open(&service->store, path, err) != 0)
 		return -1;
 	if (sandboxes_open(service, err) == 0 && recovery_revisions(service, err) == 0)
 		return 0;
