@@ -223,6 +223,22 @@ static void test_fork_bomb(void **state)
 	says(d, "echo alive", "alive\n");
 }
 
+/* Where memory runs out commands go first; their init, which the launcher shares its memory with, does not. */
+static void test_commands_are_the_victims(void **state)
+{
+	struct drive *d = *state;
+	char own[16] = "", expected[32];
+
+	FILE *file = fopen("/proc/self/oom_score_adj", "r");
+	assert_non_null(file);
+	assert_non_null(fgets(own, sizeof(own), file));
+	fclose(file);
+	snprintf(expected, sizeof(expected), "1000\n%s", own);
+	opened(d);
+	for (int i = 0; i < 5; i++)
+		says(d, "cat /proc/self/oom_score_adj /proc/1/oom_score_adj", expected);
+}
+
 static void test_memory_bomb(void **state)
 {
 	struct drive *d = *state;
@@ -353,6 +369,7 @@ int main(int argc, char **argv)
 		RUNS(test_set_id_gains_nothing),
 		RUNS(test_network_is_not_there),
 		RUNS(test_fork_bomb),
+		RUNS(test_commands_are_the_victims),
 		RUNS(test_memory_bomb),
 		RUNS(test_disk_is_limited),
 		RUNS(test_empty_files_are_limited),

@@ -219,7 +219,7 @@ int enter_sandbox(struct launcher_plan *plan, uid_t uid, gid_t gid, int *oom_sco
 		return error_errno(err, errno, "set the host name");
 	if (send_tree(err) || await_rest(privileged, err) || (privileged && drop_root(err)))
 		return -1;
-	*oom_score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	*oom_score = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
 	/* The memory here is a copy of the engine's or its stem's: nobody may look into it. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_errno(err, errno, "guard the launcher's memory");

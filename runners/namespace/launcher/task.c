@@ -40,6 +40,27 @@ enum {
 static char init_stack[INIT_STACK] __attribute__((aligned(64)));
 static char command_stack[COMMAND_STACK] __attribute__((aligned(64)));
 
+/* ---- who is ended where memory runs out ---- */
+
+/*
+ * The command, not the launcher, which has the engine's size. A score is inherited, and one that is written
+ * counts for all who share the memory, but not for a child of vfork(2) (__set_oom_adj in the kernel's
+ * fs/proc/base.c): so the init takes the worst, and the command, which keeps it, puts the launcher's and
+ * the init's back before it executes anything. Where it is refused the biggest is taken.
+ */
+static void mark_as_victim(struct task *task)
+{
+	ssize_t len = pread(task->oom_score, task->own_score, sizeof(task->own_score), 0);
+
+	task->own_score_len = len > 0 && pwrite(task->oom_score, "1000", 4, 0) > 0 ? len : 0;
+}
+
+static bool spare_launcher(const struct task *task)
+{
+	return task->own_score_len > 0 &&
+	       pwrite(task->oom_score, task->own_score, (size_t)task->own_score_len, 0) > 0;
+}
+
 /* ---- the command's child: from here to execve ---- */
 
 static void execute(const struct task *task, const char *path)
@@ -95,6 +116,7 @@ static int command_main(void *arg)
 	const struct task *task = arg;
 	char text[256];
 
+	spare_launcher(task);
 	setsid();
 	umask(022);
 	int null = open("/dev/null", O_RDONLY);
@@ -195,28 +217,16 @@ static int give_up_rights(struct task *task)
 	return 0;
 }
 
-static bool set_oom_score(const struct task *task, const char *score)
-{
-	return pwrite(task->oom_score, score, strlen(score), 0) > 0;
-}
-
-/*
- * Where memory runs out the command shall be ended, not the launcher, which has the engine's size.
- * A score is inherited, and one that is written counts for all who share the memory: so we take the
- * worst, start the command, and put ours back. Afterwards would be too late for what the command
- * has started.
- */
 static pid_t start_command(struct task *task)
 {
-	bool marked = set_oom_score(task, "1000");
+	mark_as_victim(task);
 	pid_t command = spawn_sharing(command_main, command_stack, sizeof(command_stack),
 				      CLONE_VFORK, task, NULL);
 
-	if (command < 0)
+	if (command < 0) {
 		error_errno(&task->error, errno, "start the command");
-	/* When it is refused the biggest is taken, as if nothing had been said. */
-	if (marked)
-		set_oom_score(task, "0");
+		spare_launcher(task);
+	}
 	return command;
 }
 

@@ -25,6 +25,8 @@ struct task {
 	const struct sock_fprog *filter;
 	int socket; /* to the engine */
 	int oom_score; /* the launcher's /proc/self/oom_score_adj */
+	char own_score[8]; /* what it said before */
+	ssize_t own_score_len; /* 0: a command's cannot be set */
 	int launcher; /* its pidfd */
 	struct message_result result;
 	_Atomic bool reported; /* the init has sent the result, or is about to */
