@@ -245,7 +245,7 @@ static void test_memory_bomb(void **state)
 	struct isolation walls;
 
 	opened(d);
-	d->limits.memory = 64 << 20;
+	d->limits.memory = 256 << 20; /* more than the launcher has, sanitized too */
 	shell(d, "tail /dev/zero");
 	d->ops->isolation(d->sandbox, &walls);
 	/* Without a control group an allocation fails first, which tail reports itself. */
