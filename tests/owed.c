@@ -53,7 +53,7 @@ static void serve(struct receiver *server, int fd, const char *text, const char 
 	receiver_header(text, "Content-Type", request.type, sizeof(request.type));
 	snprintf(request.body, sizeof(request.body), "%s", body);
 	pthread_mutex_lock(&server->lock);
-	unsigned index = server->requests - 1;
+	unsigned index = owed.got_count++; /* each its own: many are answered at once */
 	owed.got[index % OWED_GOT_MAX] = request;
 	unsigned before = count_path(request.path, index < OWED_GOT_MAX ? index : OWED_GOT_MAX);
 	pthread_mutex_unlock(&server->lock);
@@ -120,6 +120,7 @@ int owed_set_up(void **state)
 	memcpy(owed.folder + strlen(owed.folder) - 6, "XXXXXX", 6);
 	assert_non_null(mkdtemp(owed.folder));
 	memset(owed.got, 0, sizeof(owed.got));
+	owed.got_count = 0;
 	owed.released = false;
 	owed.next_ms = 0;
 	owed.settings = (struct callback_settings){

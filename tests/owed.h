@@ -21,7 +21,8 @@ struct got { /* one request that the receiver had */
 
 extern struct owed {
 	struct receiver receiver;
-	struct got got[OWED_GOT_MAX]; /* under the receiver's lock, as is released */
+	struct got got[OWED_GOT_MAX]; /* under the receiver's lock, as are the next two */
+	unsigned got_count;
 	bool released;
 	char folder[32];
 	uv_loop_t loop;
