@@ -127,7 +127,7 @@ static bool belongs_to_diff(struct span line)
 static bool starts_diff(const struct bare *bare, struct span line)
 {
 	struct line_walk ahead = bare->walk;
-	struct span next;
+	struct span next = {0};
 
 	if (span_starts(line, "diff --git "))
 		return true;
